@@ -1,0 +1,1 @@
+"""Meshes, rays, voxels, registration and shape statistics on plain arrays."""
