@@ -1,0 +1,24 @@
+"""The one progress bar: on standard error, and only where a person can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def track(items: Iterable[Item], description: str, *, total: int | None = None, unit: str = "") -> Iterator[Item]:
+    """Yield the items one by one while a bar on standard error shows how far it is.
+
+    Silent where standard error is not a terminal, so that logs and pipes stay clean.
+
+    Args:
+        items: What to go through.
+        description: Stands before the bar, for example ``"scans"``.
+        total: How many there will be; taken from `items` where it has a length.
+        unit: What one item is, for example ``"arch"``.
+    """
+    from tqdm import tqdm
+
+    yield from tqdm(items, desc=description, total=total, unit=unit or "it", disable=None, dynamic_ncols=True)

@@ -1,0 +1,1 @@
+"""Configs, checkpoints, weights and the loop that every job trains with."""
