@@ -1,0 +1,1 @@
+"""Made-up patients: tooth atlas, dentition, soft tissue and a virtual scanner."""
