@@ -1,0 +1,72 @@
+# Needs Python 3.11 to 3.13, git and make; everything else is installed into .venv.
+#   make demo            a synthetic patient, its scans segmented, an HTML report
+#   make test            lint, layers, types and the fast tests
+# PYTHON=python3.12      use this interpreter
+# TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out/demo
+TORCH ?= torch==2.13.0+cpu
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Keeps the reason why a test was skipped; add e.g. PYTEST_ARGS="-k mesh -x".
+PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
+NONE_COLLECTED := 5
+
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help demo test lint slow browser dist gpu coverage clean
+help:
+	@grep -E '^#  ' Makefile | sed 's/^#  //'
+
+demo: $(VENV)/.installed-train
+	@$(BIN)/typodont demo --out $(OUT) --force
+
+test: lint
+	$(PYTEST)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pyright
+
+# These sets may be empty, or hold only tests that skip on this machine.
+slow browser dist gpu: $(VENV)/.installed-dev
+	$(PYTEST) -m $@ || test $$? -eq $(NONE_COLLECTED)
+
+coverage: $(VENV)/.installed-dev
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' 2>/dev/null || { \
+		echo "typodont needs Python 3.11, 3.12 or 3.13; found: $$($(or $(PYTHON),python3) --version 2>&1)."; \
+		echo "Name one that fits: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
+
+# The CPU build of torch is a tenth of the default one. It is only a matter of size: without it the default is taken.
+$(VENV)/.torch: | $(BIN)/python
+	@if test "$$(uname -s)" = Linux; then echo "Installing $(TORCH)"; \
+		$(PIP) "$(TORCH)" 2>/dev/null || $(PIP) --retries 1 "$(TORCH)" --extra-index-url $(TORCH_INDEX) \
+		|| echo "No $(TORCH) to be had; the default build of torch follows, several GB."; fi
+	@touch $@
+
+$(VENV)/.installed-train: pyproject.toml $(VENV)/.torch
+	@echo "Installing typodont"
+	@$(PIP) --editable '.[train]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch
+	@echo "Installing typodont with what the tests need"
+	@$(PIP) --editable '.[train,dev]'
+	@touch $@ $(VENV)/.installed-train

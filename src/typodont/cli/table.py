@@ -1,0 +1,49 @@
+"""All commands: their words, where their class is, and the line that the help shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command: a lazy ``module:Class`` and what it does in one line."""
+
+    target: str
+    summary: str
+
+
+COMMANDS: dict[tuple[str, ...], Entry] = {
+    ("demo",): Entry("typodont.cli.demo:Demo", "make a synthetic patient, segment its scans, write an HTML report"),
+    ("scan", "segment"): Entry("typodont.cli.scan:SegmentScan", "number every tooth of intra-oral scans"),
+    ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
+    ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
+    ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
+    ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
+}
+
+HEADER = """\
+typodont: dental models that work with few or no labels. Research software, not a medical device.
+
+usage: typodont COMMAND [OPTIONS]     `typodont COMMAND --help` shows the options of one command
+"""
+
+FOOTER = """\
+options:
+  -h, --help       show this help
+  --version        show the version
+
+Exit status: 0 all good, 1 something failed, 2 wrong usage. TYPODONT_DEBUG=1 shows tracebacks.
+"""
+
+
+def below(words: tuple[str, ...]) -> dict[tuple[str, ...], Entry]:
+    """The commands that begin with these words."""
+    return {path: entry for path, entry in COMMANDS.items() if path[: len(words)] == words}
+
+
+def help_text(words: tuple[str, ...] = ()) -> str:
+    """The list of all commands that begin with these words, as the help shows it."""
+    commands = below(words)
+    width = max(len(" ".join(path)) for path in commands) + 2
+    lines = [f"  {' '.join(path):<{width}} {entry.summary}" for path, entry in commands.items()]
+    return "\n".join([HEADER, "commands:", *lines, "", FOOTER])
