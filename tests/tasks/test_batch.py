@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from typodont import __version__
-from typodont.errors import FormatError, MeshError
+from typodont.errors import ConfigError, FormatError, MeshError
 from typodont.tasks.batch import input_files, run_batch
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import RunFacts, Stages
@@ -108,6 +108,11 @@ def test_folder_means_its_meshes_without_earlier_results(tmp_path):
 def test_folder_without_meshes_is_an_error(tmp_path):
     with pytest.raises(FormatError, match=r"no file ending in \.stl, \.ply, \.obj, \.vtp"):
         input_files([tmp_path])
+
+
+def test_no_input_is_wrong_usage():
+    with pytest.raises(ConfigError, match="name at least one file or folder"):
+        input_files([])
 
 
 def test_named_file_is_taken_whatever_its_suffix(tmp_path):

@@ -29,7 +29,9 @@ def _readable(facts: dict[str, Any]) -> str:
     lines = [f"typodont {facts['typodont']}, Python {facts['python']}, {facts['platform']}", "", "jobs"]
     lines += [f"  {name}: {status}" for name, status in facts["jobs"].items()]
     lines += ["", "weights"]
-    lines += [f"  {card['name']}: {card.get('summary', card.get('job', ''))}" for card in facts["weights"]] or ["  none"]
+    lines += [f"  {card['name']}: {card.get('summary', card.get('job', ''))}" for card in facts["weights"]] or [
+        "  none"
+    ]
     lines += ["", "libraries"]
     lines += [f"  {name} {version}" for name, version in facts["libraries"].items()]
     return "\n".join(lines)

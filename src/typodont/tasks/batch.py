@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from typodont.atomic import write_json
-from typodont.errors import FormatError, OutputExistsError, TypodontError
+from typodont.errors import ConfigError, FormatError, OutputExistsError, TypodontError
 from typodont.progress import track
 from typodont.tasks.output import MAIN, RUN_RECORD, Output, recorded_files
 from typodont.tasks.run_record import RunFacts, Stages, run_record
@@ -52,8 +52,11 @@ def input_files(inputs: Sequence[Path], *, suffixes: Sequence[str] = MESH_SUFFIX
     does not exist, so that the batch can report it.
 
     Raises:
+        ConfigError: nothing is named at all.
         FormatError: a folder holds no file of the wanted kind.
     """
+    if not inputs:
+        raise ConfigError("no input: name at least one file or folder")
     files: list[Path] = []
     for place in map(Path, inputs):
         if not place.is_dir():
@@ -108,9 +111,11 @@ def run_batch(
         stages = Stages()
         try:
             if first != file:
-                raise OutputExistsError(f"{first} has the same name without suffix, so both would write {file.stem}.json")
+                raise OutputExistsError(
+                    f"{first} has the same name without suffix, so both would write {file.stem}.json"
+                )
             _process_one(file, process, output, stages, shared)
-        except Exception as error:  # noqa: BLE001 (the batch must go on)
+        except Exception as error:  # a bug in one file's way must not stop the batch
             result.failed[file] = _message(file, error)
             log.error(result.failed[file])
             log.debug("traceback of %s", file, exc_info=True)
@@ -133,5 +138,7 @@ def _process_one(file: Path, process: Process, output: Output, stages: Stages, s
 
 def _message(file: Path, error: Exception) -> str:
     """One line that names the file: the error's own words for errors raised on purpose, its type for bugs."""
-    text = str(error) if isinstance(error, TypodontError | OSError) else f"internal error, {type(error).__name__}: {error}"
+    text = (
+        str(error) if isinstance(error, TypodontError | OSError) else f"internal error, {type(error).__name__}: {error}"
+    )
     return text if str(file) in text else f"{file}: {text}"

@@ -45,7 +45,7 @@ class Output:
         return self.folder / f"{self.name}{ending}"
 
     def path(self, ending: str) -> Path:
-        """Where to write the file with this ending now, for example ``".ply"``, ``"_run.json"``, ``"/tooth_16.stl"``."""
+        """Where to write the file with this ending now, for example ``".ply"`` or ``"/tooth_16.stl"``."""
         if self._staging is None:
             raise RuntimeError("an Output is written inside its `with` block")
         place = self._staging / f"{self.name}{ending}"
@@ -66,7 +66,9 @@ class Output:
         self._staging = Path(tempfile.mkdtemp(prefix=f".{self.name}.", suffix=".partial", dir=self.folder))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._staging is not None
         try:
             if kind is None:
@@ -79,7 +81,7 @@ class Output:
         new = self.files()
         for name in new:
             if self._source is not None and _same_file(self.folder / name, self._source):
-                raise OutputExistsError(f"the result {name} would replace the input {self._source}; choose another --out")
+                raise OutputExistsError(f"{name} would replace the input {self._source}; choose another --out")
         stale = set(self._earlier_files()) - set(new)
         for name in stale:
             (self.folder / name).unlink(missing_ok=True)
