@@ -1,0 +1,90 @@
+"""How far two labellings of the same vertices agree, class by class; the classes are FDI numbers, 0 is gingiva."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from typodont.anatomy import GINGIVA, arch_order
+from typodont.errors import LabelError
+from typodont.types import Int
+
+
+def class_iou(truth: Int, predicted: Int) -> dict[int, float]:
+    """Intersection over union of every class that either side uses, by its number.
+
+    A class that only one side uses scores 0; a class that neither uses is not listed.
+
+    Args:
+        truth: (N,) int: FDI number per vertex, 0 for gingiva.
+        predicted: (N,) int: the same for the prediction.
+    """
+    truth, predicted = paired_labels(truth, predicted)
+    classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
+    true_codes, predicted_codes = codes[: len(truth)], codes[len(truth) :]
+    shared = np.bincount(true_codes[true_codes == predicted_codes], minlength=len(classes))
+    union = np.bincount(codes, minlength=len(classes)) - shared
+    return {int(c): float(s / u) for c, s, u in zip(classes, shared, union, strict=True)}
+
+
+def macro_iou(truth: Int, predicted: Int, *, gingiva: bool = False) -> float:
+    """Mean IoU over the teeth that are there plus those that were only imagined (IoU 0): the strict mean IoU.
+
+    Teeth weigh the same whatever their size. Averaging over true classes alone would make inventing teeth free.
+
+    Args:
+        truth: (N,) int: FDI number per vertex.
+        predicted: (N,) int: the same for the prediction.
+        gingiva: also count class 0 as one class; the gum is large and easy, so this is usually the higher number.
+
+    Returns:
+        0..1; NaN where neither side has a class to score.
+
+    Source: "macro-IoU" of van Nistelrooij and colleagues (IDJ 2025), with falsely predicted classes as 0.
+    """
+    scores = [iou for c, iou in class_iou(truth, predicted).items() if gingiva or c != GINGIVA]
+    return float(np.mean(scores)) if scores else float("nan")
+
+
+def lenient_iou(truth: Int, predicted: Int, *, jaw: str) -> float:
+    """Mean IoU over the 17 classes of a jaw where a class absent from both sides scores 1.
+
+    Only for comparison with the papers that report it: every tooth that nobody has counts as a perfect hit, so
+    the number rises with each missing tooth, and vertices given to the other jaw's numbers cost no false class.
+
+    Args:
+        truth: (N,) int: permanent FDI numbers (map milk teeth to their successors first).
+        predicted: (N,) int: the same for the prediction.
+        jaw: ``"upper"`` or ``"lower"``.
+
+    Source: evaluation of He and colleagues (MIDL 2022) and STSNet (TMI 2022).
+    """
+    found = class_iou(truth, predicted)
+    return float(np.mean([found.get(c, 1.0) for c in (GINGIVA, *arch_order(jaw))]))
+
+
+def vertex_accuracy(truth: Int, predicted: Int) -> float:
+    """Share of the vertices with the right number; dense regions of the mesh weigh more than coarse ones."""
+    truth, predicted = paired_labels(truth, predicted)
+    return float(np.mean(truth == predicted))
+
+
+def tooth_gum_accuracy(truth: Int, predicted: Int) -> float:
+    """Share of the vertices that are rightly called tooth or gum, whatever the number."""
+    truth, predicted = paired_labels(truth, predicted)
+    return float(np.mean((truth != GINGIVA) == (predicted != GINGIVA)))
+
+
+def paired_labels(truth: Int, predicted: Int) -> tuple[Int, Int]:
+    """Both labellings as (N,) int arrays.
+
+    Raises:
+        LabelError: different lengths, more than one dimension, no vertices or labels that are no whole numbers.
+    """
+    first, second = np.asarray(truth), np.asarray(predicted)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise LabelError(f"labels of shape {second.shape} cannot be scored against truth of shape {first.shape}")
+    if not len(first):
+        raise LabelError("there are no vertices to score")
+    if first.dtype.kind not in "iu" or second.dtype.kind not in "iu":
+        raise LabelError(f"labels must be whole numbers, found {first.dtype} and {second.dtype}")
+    return first.astype(np.int64), second.astype(np.int64)
