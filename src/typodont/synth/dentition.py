@@ -29,6 +29,22 @@ MILK_FORM = {
 }
 
 
+# Clinical crowns in scans against the atlas's source: (mesio-distal and bucco-lingual, occlusal), measured on pair distances.
+CROWN_FORM = {
+    ("upper", 1): (1.02, 1.08),
+    ("upper", 2): (1.02, 1.10),
+    ("upper", 3): (1.02, 1.04),
+    ("upper", 4): (1.02, 1.04),
+    ("upper", 5): (1.02, 1.08),
+    ("upper", 6): (1.01, 1.10),
+    ("lower", 1): (0.94, 0.96),
+    ("lower", 2): (0.94, 0.96),
+    ("lower", 3): (0.94, 0.96),
+    ("lower", 4): (1.03, 0.98),
+    ("lower", 6): (0.97, 0.97),
+}
+
+
 @dataclass
 class Tooth:
     """A tooth in its place.
@@ -85,7 +101,7 @@ class ArchStyle:
     mixed: float = 0.22
     wisdom: float = 0.15
     no_second_molars: float = 0.12
-    crowding_sd: float = 1.0
+    crowding_sd: float = 0.85
 
 
 def make_dentition(rng: np.random.Generator, jaw: str, style: ArchStyle | None = None) -> Dentition:
@@ -213,7 +229,8 @@ def _draw_shapes(rng: np.random.Generator, jaw: str, plan: list[_Slot], size: fl
         if slot.number == 2 and jaw == "upper" and not slot.milk and rng.random() < 0.04:
             scale *= rng.uniform(0.65, 0.9)
         local = sharpen(template.instance(weights), template.faces, sharpness) * scale * np.array(stretch)
-        local[:, 2] *= 1 + 0.07 * rng.standard_normal()
+        across, along = CROWN_FORM.get((jaw, form), (1.0, 1.02))
+        local = local * [across, across, along * (1 + 0.08 * rng.standard_normal())]
         local = _wear(rng, local, wear * (1.6 if slot.milk else 1.0))
         if rng.random() < 0.02:
             local = _prepare_stump(rng, local, template.cap)
@@ -296,7 +313,7 @@ def _arch_path(rng: np.random.Generator, jaw: str, size: float):
     width = size * (1 + 0.055 * rng.standard_normal())
     taper, square = 0.10 * rng.standard_normal(), 0.09 * rng.standard_normal()
     half[:, 0] *= width * (1 + taper * (back - 0.4) + square * np.sin(np.pi * np.clip(back * 1.4, 0, 1)))
-    half[:, 1] *= size * (1 + 0.07 * rng.standard_normal())
+    half[:, 1] *= size * (1.04 + 0.07 * rng.standard_normal())
     points = np.vstack([half[::-1], half * [-1, 1]])
     points[:, 0] += rng.normal(0, 0.8) * np.clip(1 - np.abs(points[:, 0]) / 20, 0, 1)
     points[:, 1] += rng.normal(0, 0.03) * points[:, 0]
@@ -315,8 +332,8 @@ def _arch_path(rng: np.random.Generator, jaw: str, size: float):
 
 def _lay_out(rng: np.random.Generator, plan: list[_Slot], shapes: list[_Shape], path, crowding: float) -> Float:
     """(n,) places along the arch: widths laid side by side, with gaps, closed spaces and overlap from crowding."""
-    spacing = rng.choice([0.0, abs(rng.normal(0, 0.25)), abs(rng.normal(0, 0.9))], p=[0.55, 0.3, 0.15])
-    overlap = 0.3 + 0.3 * crowding * rng.random()
+    spacing = rng.choice([0.0, abs(rng.normal(0, 0.25)), abs(rng.normal(0, 0.9))], p=[0.62, 0.26, 0.12])
+    overlap = 0.35 + 0.35 * crowding * rng.random()
     widths = np.array([shape.width * (1 - slot.closed) for slot, shape in zip(plan, shapes, strict=True)])
     for slot, shape in zip(plan, shapes, strict=True):
         if slot.milk and slot.number in (4, 5) and rng.random() < 0.5:

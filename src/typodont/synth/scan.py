@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from typodont.geometry.mesh import Mesh
 from typodont.synth.dentition import Dentition, make_dentition
 from typodont.synth.scanner import draw_scan_style, scan_arch
-from typodont.synth.soft_tissue import NeckLine, add_base, draw_tissue_style, make_gum, neck_line
+from typodont.synth.soft_tissue import NeckLine, add_base, add_flaps, draw_tissue_style, make_gum, neck_line
 from typodont.types import Float, Int
 
 
@@ -50,6 +50,7 @@ def make_scan(
     necks = [neck_line(tooth) for tooth in dentition.teeth]
     gum = make_gum(rng, dentition, necks, draw_tissue_style(rng, jaw))
     style = draw_scan_style(rng, jaw, n_faces=n_faces, base=base)
+    add_flaps(rng, gum, style.flaps)
     inside = None
     if style.base:
         gum, inside = add_base(rng, gum, jaw)

@@ -57,8 +57,11 @@ def tooth_cloud(teeth: list[Tooth], necks: list[NeckLine]) -> ToothCloud:
     return ToothCloud(np.vstack(points), np.vstack(normals), np.concatenate(owner))
 
 
-def field_on_grid(cloud: ToothCloud, gum: HeightMap, low: Float, shape: tuple[int, int, int], step: float) -> Float:
-    """Signed distance-like field (negative inside teeth or gum) on a grid of `shape` from `low`, mm."""
+def field_on_grid(cloud: ToothCloud, gum: HeightMap, low: Float, shape: tuple[int, int, int], step: float, blur: float) -> Float:
+    """Signed distance-like field (negative inside teeth or gum) on a grid of `shape` from `low`, mm.
+
+    `blur` (mm) is what the scanner cannot resolve: narrow spaces between teeth close and grooves flatten.
+    """
     axes = [low[i] + step * np.arange(shape[i]) for i in range(3)]
     columns = np.stack(np.meshgrid(axes[0], axes[1], indexing="ij"), axis=-1).reshape(-1, 2)
     height = gum.at(columns).reshape(shape[:2])
@@ -81,7 +84,7 @@ def field_on_grid(cloud: ToothCloud, gum: HeightMap, low: Float, shape: tuple[in
     teeth = field_from_points(index * step + low, cloud.points, cloud.normals, k=6, width=0.3)
     field[near] = np.minimum(field[near], teeth)
     _fill_inside(field, near, step)
-    return field
+    return gaussian_filter(np.clip(field, -1, 1), blur / step, truncate=2.5)
 
 
 def _fill_inside(field: Float, near: Bool, step: float) -> None:
@@ -101,6 +104,7 @@ class ScanStyle:
 
     base: bool
     step: float
+    blur: float
     n_faces: int
     cheek_reach: float
     tongue_reach: float
@@ -120,6 +124,7 @@ def draw_scan_style(rng: np.random.Generator, jaw: str, *, n_faces: int | None =
     return ScanStyle(
         base=bool(rng.random() < base),
         step=0.4 if n_faces < 60_000 else float(np.clip(0.4 * np.sqrt(60_000 / n_faces), 0.14, 0.4)),
+        blur=float(rng.uniform(0.2, 0.55)),
         n_faces=n_faces,
         cheek_reach=rng.uniform(2.5, 9),
         tongue_reach=rng.uniform(14, 40) if palate else rng.uniform(3, 13),
@@ -135,7 +140,7 @@ def draw_scan_style(rng: np.random.Generator, jaw: str, *, n_faces: int | None =
 def surface(field: Float, low: Float, step: float) -> tuple[Float, Int]:
     """Vertices and outward faces of the zero level."""
     vertices, faces, _, _ = marching_cubes(field.astype(np.float32), 0.0, spacing=(step,) * 3)
-    return np.asarray(vertices, np.float64) + low, np.asarray(faces[:, ::-1], np.int64)
+    return np.asarray(vertices, np.float64) + low, np.asarray(faces, np.int64)
 
 
 def ragged_reach(rng: np.random.Generator, points: Float, scale: float) -> Float:
@@ -267,7 +272,7 @@ def scan_arch(
     low = np.r_[gum.origin + 1.0, bottom]
     high = np.r_[gum.origin + gum.step * (np.array(gum.values.shape) - 4), top]
     shape = tuple(int(n) for n in np.ceil((high - low) / style.step))
-    field = field_on_grid(cloud, gum, low, shape, style.step)
+    field = field_on_grid(cloud, gum, low, shape, style.step, style.blur)
     if style.base and base_inside is not None:
         vertices, faces = surface(field, low, style.step)
         mask = HeightMap(gum.origin, gum.step, base_inside.astype(float), gum.reached, gum.outside)

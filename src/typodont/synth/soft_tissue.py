@@ -94,6 +94,7 @@ class TissueStyle:
     rugae: float
     bump: float
     resorption: float
+    papilla: float
 
 
 def draw_tissue_style(rng: np.random.Generator, jaw: str) -> TissueStyle:
@@ -110,6 +111,7 @@ def draw_tissue_style(rng: np.random.Generator, jaw: str) -> TissueStyle:
         rugae=rng.uniform(0.2, 0.9),
         bump=rng.uniform(0.05, 0.35),
         resorption=rng.uniform(-0.3, 3.0),
+        papilla=rng.uniform(0.2, 1.9),
     )
 
 
@@ -127,6 +129,7 @@ def make_gum(
     layers = [ridge]
     for neck in necks:
         layers.append(_collar(neck, xy, style, gum))
+    layers += [_papilla(rng, a, b, xy, style) for a, b in zip(necks[:-1], necks[1:], strict=True)]
     if dentition.jaw == "upper":
         layers.append(_palate(rng, dentition, xy, style, gum))
     total = np.zeros_like(empty)
@@ -134,11 +137,28 @@ def make_gum(
     for layer in layers:
         total += np.exp(np.maximum(layer - top, -40) / style.blend)
     surface = top + np.minimum(style.blend * np.log(total), 0.8)
+    even = gaussian_filter(surface, rng.uniform(0.8, 2.0) / step)
+    surface += np.clip((gum.reached - 0.8) / 2.0, 0, 1) * (even - surface)
     rough = gaussian_filter(rng.standard_normal(empty.shape), 2.2 / step)
     fine = gaussian_filter(rng.standard_normal(empty.shape), 0.8 / step)
     fade = np.clip(gum.reached / 2.0, 0, 1)
     gum.values = surface + fade * (style.bump * rough / rough.std() + 0.25 * style.bump * fine / fine.std())
     return gum
+
+
+def add_flaps(rng: np.random.Generator, gum: HeightMap, count: int) -> None:
+    """Cheek, lip, tongue or a finger caught by the scanner: bulges of soft tissue some mm away from the teeth."""
+    nx, ny = gum.values.shape
+    xs = gum.origin[0] + gum.step * np.arange(nx)[:, None]
+    ys = gum.origin[1] + gum.step * np.arange(ny)[None, :]
+    places = np.argwhere((gum.reached > 3.0) & (gum.reached < 10))
+    for _ in range(count):
+        x, y = places[rng.integers(len(places))] * gum.step + gum.origin
+        angle, long, short = rng.uniform(0, np.pi), rng.uniform(3, 11), rng.uniform(1.5, 5)
+        u = ((xs - x) * np.cos(angle) + (ys - y) * np.sin(angle)) / long
+        v = ((ys - y) * np.cos(angle) - (xs - x) * np.sin(angle)) / short
+        bulge = rng.uniform(2, 11) * np.exp(-(u**2) - v**2)
+        gum.values = gum.values + bulge * np.clip((gum.reached - 1.0) / 3.0, 0, 1)
 
 
 def _ridge(dentition: Dentition, necks: list[NeckLine], xy: Float, style: TissueStyle, gum: HeightMap) -> Float:
@@ -166,7 +186,7 @@ def _ridge(dentition: Dentition, necks: list[NeckLine], xy: Float, style: Tissue
     index = np.arange(len(curve))
     places, cheek, tongue, level = (np.asarray(v, dtype=float)[order] for v in (places, cheek, tongue, level))
     widths = [np.interp(index, places, values) for values in (cheek, tongue)]
-    height = np.interp(index, places, level) - 0.8
+    height = np.interp(index, places, level) - 0.5
     step = np.linalg.norm(curve[1, :2] - curve[0, :2])
     mid = np.argmin(np.abs(curve[:, 0]))
     for start, stop in dentition.gaps:
@@ -199,9 +219,29 @@ def _collar(neck: NeckLine, xy: Float, style: TissueStyle, gum: HeightMap) -> Fl
     slope = np.where(gum.outside[window] > 0, style.cheek_slope, style.tongue_slope)
     out = np.maximum(away, 0)
     roll = style.collar_drop * (1 - np.exp(-out / 0.35))
-    layer[window] = height - roll - slope * np.maximum(out - 0.5, 0) * out / (out + 0.8) - 0.15 * out
+    inward = np.minimum(away, 0)
+    layer[window] = height + 2 * inward - roll - slope * np.maximum(out - 0.5, 0) * out / (out + 0.8) - 0.15 * out
     gum.reached[window] = np.minimum(gum.reached[window], away)
     return layer
+
+
+def _papilla(rng: np.random.Generator, first: NeckLine, second: NeckLine, xy: Float, style: TissueStyle) -> Float:
+    """The gum that fills the space between two neighbouring teeth up to near their contact."""
+    between = second.centre - first.centre
+    distance = np.linalg.norm(between)
+    along = between / distance
+    angle = np.arctan2(along[1], along[0])
+    reach = [np.interp(a, ANGLES, n.radius, period=2 * np.pi) for a, n in ((angle, first), (angle + np.pi, second))]
+    room = distance - sum(reach)
+    if room > 5:
+        return np.full(xy.shape[:2], DEEP)
+    heights = [np.interp(a, ANGLES, n.height, period=2 * np.pi) for a, n in ((angle, first), (angle + np.pi, second))]
+    top = min(heights) + style.papilla * rng.uniform(0.6, 1.3) * np.clip(1.5 - room / 3, 0, 1)
+    middle = first.centre + along * (reach[0] + 0.5 * room)
+    offset = xy - middle
+    u = offset @ along
+    v = offset @ np.array([-along[1], along[0]])
+    return top - (u / (0.5 * max(room, 0.6))) ** 2 * 1.2 - (v / 2.2) ** 2 * 1.5
 
 
 def _palate(rng: np.random.Generator, dentition: Dentition, xy: Float, style: TissueStyle, gum: HeightMap) -> Float:
