@@ -122,13 +122,13 @@ def fit_camera(
     if matrix.shape == (4, 4):
         centre = -rotation.T @ matrix[:3, 3]
     reach = np.maximum(np.abs(low - centre @ rotation.T), np.abs(high - centre @ rotation.T))
-    if mm_per_pixel is None:
-        usable = np.array(size) * (1 - 2 * margin)
-        mm_per_pixel = float(max(2 * reach[0] / usable[0], 2 * reach[1] / usable[1], 1e-6))
+    usable = np.array(size) * (1 - 2 * margin)
+    scale = mm_per_pixel or float(max(2 * reach[0] / usable[0], 2 * reach[1] / usable[1], 1e-6))
     distance = None
     if field_of_view is not None:
         half = np.tan(np.radians(field_of_view) / 2)
         # what is nearer than the centre plane looks larger: step back until the nearest point fits as well
-        mm_per_pixel *= 1 + reach[2] * half / (0.5 * size[1] * mm_per_pixel)
-        distance = float(0.5 * size[1] * mm_per_pixel / half)
-    return Camera(rotation, centre, mm_per_pixel, size, distance)
+        if mm_per_pixel is None:
+            scale += float(reach[2]) * half / (0.5 * size[1])
+        distance = float(0.5 * size[1] * scale / half)
+    return Camera(rotation, centre, scale, size, distance)

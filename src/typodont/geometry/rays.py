@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
 
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float, Int
@@ -27,7 +27,7 @@ class RayScene:
         self._centre = 0.5 * (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) if len(mesh.faces) else np.zeros(3)
         self._scene = None
         if len(mesh.faces):
-            self._scene = rtcore_scene.EmbreeScene(robust=True)
+            self._scene = EmbreeScene(robust=True)
             vertices = (mesh.vertices - self._centre).astype(np.float32)
             self._geometry = TriangleMesh(self._scene, vertices, mesh.faces.astype(np.int32))
 

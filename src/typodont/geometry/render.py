@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from typodont.geometry.camera import Camera, fit_camera
+from typodont.geometry.curvature import tangent_frame
 from typodont.geometry.mesh import Mesh, scatter_sum
 from typodont.geometry.rays import RayScene, hemisphere_directions
 from typodont.types import Float
@@ -148,7 +149,7 @@ def ambient_occlusion(
     n = len(mesh.vertices)
     per_vertex = int(np.clip(max_rays // max(n, 1), 6, 48))
     normal = mesh.vertex_normals
-    tangent, bitangent = _tangents(normal)
+    tangent, bitangent = tangent_frame(normal)
     offset = 1e-3 * radius
     origins = mesh.vertices + offset * normal
     open_share = np.zeros(n)
@@ -161,13 +162,6 @@ def ambient_occlusion(
         count = np.bincount(mesh.faces.ravel(), minlength=n)
         open_share = np.where(count > 0, ring / np.maximum(count, 1), open_share)
     return open_share
-
-
-def _tangents(normal: Float) -> tuple[Float, Float]:
-    helper = np.where(np.abs(normal[:, :1]) < 0.9, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
-    tangent = np.cross(normal, helper)
-    tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-12)
-    return tangent, np.cross(normal, tangent)
 
 
 def draw_labels(
