@@ -5,6 +5,7 @@ Everything random comes from the generator that is passed in, so an arch is a fu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,22 +96,49 @@ class Dentition:
 
 
 @dataclass(frozen=True)
+class ArchForm:
+    """The course of one patient's arches against the mean arch: ratios, and a midline shift in mm."""
+
+    size: float
+    width: float
+    depth: float
+    taper: float
+    square: float
+    skew: float
+    midline: float
+
+
+def draw_arch_form(rng: np.random.Generator) -> ArchForm:
+    """Tapered, ovoid or square, narrow or wide, with slight asymmetry."""
+    return ArchForm(
+        size=1 + 0.05 * rng.standard_normal(),
+        width=1 + 0.055 * rng.standard_normal(),
+        depth=1.04 + 0.07 * rng.standard_normal(),
+        taper=0.10 * rng.standard_normal(),
+        square=0.09 * rng.standard_normal(),
+        skew=0.03 * rng.standard_normal(),
+        midline=0.8 * rng.standard_normal(),
+    )
+
+
+@dataclass(frozen=True)
 class ArchStyle:
-    """What kind of arch is drawn; every field is a probability or a spread that `make_dentition` uses."""
+    """What kind of arch is drawn: probabilities and spreads, and the arch form where it is given (else it is drawn)."""
 
     mixed: float = 0.22
     wisdom: float = 0.15
     no_second_molars: float = 0.12
     crowding_sd: float = 0.85
+    form: ArchForm | None = None
 
 
 def make_dentition(rng: np.random.Generator, jaw: str, style: ArchStyle | None = None) -> Dentition:
     """Draw one arch: form, sizes, missing and milk teeth, crowding, wear."""
     style = style or ArchStyle()
     plan = _plan_teeth(rng, jaw, style)
-    size = 1 + 0.05 * rng.standard_normal()
-    shapes = _draw_shapes(rng, jaw, plan, size)
-    path = _arch_path(rng, jaw, size)
+    form = style.form or draw_arch_form(rng)
+    shapes = _draw_shapes(rng, jaw, plan, form.size)
+    path = _arch_path(jaw, form)
     crowding = abs(rng.standard_normal()) * style.crowding_sd
     places = _lay_out(rng, plan, shapes, path, crowding)
     spee = rng.normal(0, 0.5)
@@ -302,21 +330,19 @@ def _height_profile(jaw: str) -> tuple[Float, Float]:
     return np.r_[0, along, along[-1] + 20], np.r_[heights[0], heights, heights[-1]]
 
 
-def _arch_path(rng: np.random.Generator, jaw: str, size: float):
+def _arch_path(jaw: str, form: ArchForm) -> Callable[[float], tuple[Float, Float]]:
     """A function s (mm along the arch from the midline) -> (point (2,), unit tangent (2,) towards +x side's back)."""
     centres = np.array([load_atlas()[jaw, n].centre for n in range(1, 9)])[:, :2]
     tail = centres[-1] + (centres[-1] - centres[-2]) * 1.6
     half = np.vstack([centres, tail])
     half[:, 1] -= centres[:, 1].mean()
-    depth = np.ptp(half[:, 1])
-    back = (half[0, 1] - half[:, 1]) / depth
-    width = size * (1 + 0.055 * rng.standard_normal())
-    taper, square = 0.10 * rng.standard_normal(), 0.09 * rng.standard_normal()
-    half[:, 0] *= width * (1 + taper * (back - 0.4) + square * np.sin(np.pi * np.clip(back * 1.4, 0, 1)))
-    half[:, 1] *= size * (1.04 + 0.07 * rng.standard_normal())
+    back = (half[0, 1] - half[:, 1]) / np.ptp(half[:, 1])
+    bulge = form.taper * (back - 0.4) + form.square * np.sin(np.pi * np.clip(back * 1.4, 0, 1))
+    half[:, 0] *= form.size * form.width * (1 + bulge)
+    half[:, 1] *= form.size * form.depth
     points = np.vstack([half[::-1], half * [-1, 1]])
-    points[:, 0] += rng.normal(0, 0.8) * np.clip(1 - np.abs(points[:, 0]) / 20, 0, 1)
-    points[:, 1] += rng.normal(0, 0.03) * points[:, 0]
+    points[:, 0] += form.midline * np.clip(1 - np.abs(points[:, 0]) / 20, 0, 1)
+    points[:, 1] += form.skew * points[:, 0]
     along = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
     middle = 0.5 * (along[len(half) - 1] + along[len(half)])
     spline = CubicSpline(along - middle, points)
@@ -344,7 +370,9 @@ def _lay_out(rng: np.random.Generator, plan: list[_Slot], shapes: list[_Shape], 
         between[middle] += rng.uniform(0.5, 3.0)
     ends = np.r_[0, np.cumsum(widths[:-1] + between)] + 0.5 * widths
     first_right = next(i for i, slot in enumerate(plan) if slot.side > 0)
-    midline = 0.5 * (ends[first_right - 1] + 0.5 * widths[first_right - 1] + ends[first_right] - 0.5 * widths[first_right])
+    midline = 0.5 * (
+        ends[first_right - 1] + 0.5 * widths[first_right - 1] + ends[first_right] - 0.5 * widths[first_right]
+    )
     return ends - midline + rng.normal(0, 0.7)
 
 
@@ -362,7 +390,9 @@ def _stand(
         turn += np.radians(rng.uniform(-70, 70))
     axes = _rotation(occlusal, turn) @ _rotation(buccal, tip) @ _rotation(mesial, torque)
     basis = np.stack([mesial, buccal, occlusal]) @ axes.T
-    lateral = rng.normal(0, 0.2 + 0.55 * crowding * front) + (rng.random() < 0.015) * rng.choice([-1, 1]) * rng.uniform(2, 4)
+    lateral = rng.normal(0, 0.2 + 0.55 * crowding * front) + (rng.random() < 0.015) * rng.choice([-1, 1]) * rng.uniform(
+        2, 4
+    )
     rise = rng.normal(0, 0.25) - 0.75 * slot.sunk - 0.4 * slot.milk
     origin = np.r_[point, height] + lateral * buccal + rise * occlusal
     pivot = np.array([0, 0, 2.0])

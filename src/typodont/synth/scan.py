@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from typodont.geometry.mesh import Mesh
-from typodont.synth.dentition import Dentition, make_dentition
+from typodont.synth.dentition import ArchStyle, Dentition, make_dentition
 from typodont.synth.scanner import draw_scan_style, scan_arch
 from typodont.synth.soft_tissue import NeckLine, add_base, add_flaps, draw_tissue_style, make_gum, neck_line
 from typodont.types import Float, Int
@@ -34,7 +34,13 @@ class SyntheticScan:
 
 
 def make_scan(
-    seed: int, index: int = 0, *, jaw: str | None = None, n_faces: int | None = None, base: float = 0.45
+    seed: int,
+    index: int = 0,
+    *,
+    jaw: str | None = None,
+    n_faces: int | None = None,
+    base: float = 0.45,
+    style: ArchStyle | None = None,
 ) -> SyntheticScan:
     """One synthetic scan; the same (seed, index, options) always gives the same scan.
 
@@ -43,18 +49,19 @@ def make_scan(
         jaw: "upper" or "lower"; drawn when None.
         n_faces: triangles, about; drawn between 11 k and 60 k when None.
         base: probability of a trimmed model base instead of a raw scan.
+        style: how likely milk teeth, wisdom teeth and crowding are.
     """
     rng = np.random.default_rng([seed, index])
     jaw = jaw or ("upper", "lower")[int(rng.integers(2))]
-    dentition = make_dentition(rng, jaw)
+    dentition = make_dentition(rng, jaw, style)
     necks = [neck_line(tooth) for tooth in dentition.teeth]
     gum = make_gum(rng, dentition, necks, draw_tissue_style(rng, jaw))
-    style = draw_scan_style(rng, jaw, n_faces=n_faces, base=base)
-    add_flaps(rng, gum, style.flaps)
+    scanner = draw_scan_style(rng, jaw, n_faces=n_faces, base=base)
+    add_flaps(rng, gum, scanner.flaps)
     inside = None
-    if style.base:
+    if scanner.base:
         gum, inside = add_base(rng, gum, jaw)
-    mesh, instance = scan_arch(rng, dentition, necks, gum, style, inside)
+    mesh, instance = scan_arch(rng, dentition, necks, gum, scanner, inside)
     return SyntheticScan(f"synth_{seed}_{index:05d}_{jaw}", jaw, mesh, instance, dentition, necks)
 
 
@@ -64,3 +71,21 @@ def random_pose(rng: np.random.Generator) -> Float:
     pose[:3, :3] = Rotation.random(random_state=rng).as_matrix()
     pose[:3, 3] = rng.uniform(-100, 100, 3)
     return pose
+
+
+def cut_partial(rng: np.random.Generator, mesh: Mesh) -> Mesh:
+    """The part of an arch that a partial scan shows: one side, one quadrant's back, or the front (arch frame)."""
+    on_tooth = mesh.vertices[mesh.vertex_attributes["label"] > 0]
+    x, y = mesh.vertices[:, 0], mesh.vertices[:, 1]
+    kind, side = rng.integers(3), float(rng.choice([-1, 1]))
+    middle = 0.5 * (on_tooth[:, 0].min() + on_tooth[:, 0].max())
+    back, front = np.quantile(on_tooth[:, 1], [0.02, 0.98])
+    if kind == 0:
+        keep = (x - middle) * side > rng.uniform(-6, 2)
+    elif kind == 1:
+        keep = ((x - middle) * side > 0) & (y < rng.uniform(0.25, 0.7) * (front - back) + back)
+    else:
+        keep = y > rng.uniform(0.3, 0.65) * (front - back) + back
+    part = mesh.submesh(keep[mesh.faces].all(axis=1))
+    attributes = {name: values for name, values in part.vertex_attributes.items() if name != "source_vertex"}
+    return Mesh(part.vertices, part.faces, attributes)

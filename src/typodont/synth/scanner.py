@@ -57,7 +57,9 @@ def tooth_cloud(teeth: list[Tooth], necks: list[NeckLine]) -> ToothCloud:
     return ToothCloud(np.vstack(points), np.vstack(normals), np.concatenate(owner))
 
 
-def field_on_grid(cloud: ToothCloud, gum: HeightMap, low: Float, shape: tuple[int, int, int], step: float, blur: float) -> Float:
+def field_on_grid(
+    cloud: ToothCloud, gum: HeightMap, low: Float, shape: tuple[int, int, int], step: float, blur: float
+) -> Float:
     """Signed distance-like field (negative inside teeth or gum) on a grid of `shape` from `low`, mm.
 
     `blur` (mm) is what the scanner cannot resolve: narrow spaces between teeth close and grooves flatten.
@@ -179,7 +181,9 @@ def cut_faults(rng: np.random.Generator, vertices: Float, margin: Float, style: 
 def keep_faces(vertices: Float, faces: Int, keep: Bool) -> tuple[Float, Int]:
     """The faces whose corners are all kept, with the vertices they use, largest connected pieces only."""
     faces = faces[keep[faces].all(axis=1)]
-    graph = coo_matrix((np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())), [len(vertices)] * 2)
+    graph = coo_matrix(
+        (np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())), [len(vertices)] * 2
+    )
     _, piece = connected_components(graph, directed=False)
     size = np.bincount(piece[faces[:, 0]], minlength=piece.max() + 1)
     faces = faces[size[piece[faces[:, 0]]] >= 0.05 * len(faces)]
@@ -261,7 +265,11 @@ def distort(rng: np.random.Generator, vertices: Float) -> Float:
 
 
 def scan_arch(
-    rng: np.random.Generator, dentition: Dentition, necks: list[NeckLine], gum: HeightMap, style: ScanStyle,
+    rng: np.random.Generator,
+    dentition: Dentition,
+    necks: list[NeckLine],
+    gum: HeightMap,
+    style: ScanStyle,
     base_inside: Bool | None,
 ) -> tuple[Mesh, Int]:
     """Scan one arch in its arch frame; the mesh carries ``label`` (FDI), and the second value is the tooth index."""
@@ -285,8 +293,10 @@ def scan_arch(
     vertices, faces = decimate(vertices, faces, style.n_faces)
     fdi = np.array([dentition.fdi(tooth) for tooth in dentition.teeth])
     if style.base and base_inside is not None:
-        mask = HeightMap(gum.origin, gum.step, gaussian_filter(base_inside.astype(float), 2.0), gum.reached, gum.outside)
-        vertices, faces = wall_down(vertices, faces, mask.at(vertices) < 0.75, bottom - rng.uniform(0, 14))
+        mask = HeightMap(
+            gum.origin, gum.step, gaussian_filter(base_inside.astype(float), 4.0), gum.reached, gum.outside
+        )
+        vertices, faces = wall_down(vertices, faces, mask.at(vertices) < 0.9, bottom - rng.uniform(0, 14))
     labels, owner = label_vertices(vertices, cloud, gum, fdi)
     vertices = distort(rng, add_noise(rng, vertices, faces, style))
     return Mesh(vertices, faces, {"label": labels}), owner

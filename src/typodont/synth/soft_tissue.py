@@ -255,7 +255,9 @@ def _palate(rng: np.random.Generator, dentition: Dentition, xy: Float, style: Ti
     edge = np.median(dentition.curve[:, 2]) - 1.0
     behind = front - xy[..., 1]
     lines = np.sin(2 * np.pi * (behind + 0.25 * np.abs(xy[..., 0]) + rng.uniform(0, 4)) / rng.uniform(3.2, 4.6))
-    window = np.exp(-(((behind - 14) / 6) ** 2)) * np.clip((inside - 4) / 3, 0, 1) * np.clip(np.abs(xy[..., 0]) / 2, 0, 1)
+    window = (
+        np.exp(-(((behind - 14) / 6) ** 2)) * np.clip((inside - 4) / 3, 0, 1) * np.clip(np.abs(xy[..., 0]) / 2, 0, 1)
+    )
     wobble = gaussian_filter(rng.standard_normal(xy.shape[:2]), 3 / gum.step)
     ruga = style.rugae * window * np.maximum(lines + 4 * wobble / (np.abs(wobble).max() + 1e-9), 0)
     raphe = -0.4 * np.exp(-((xy[..., 0] / 1.2) ** 2)) * np.clip((inside - 5) / 4, 0, 1)
