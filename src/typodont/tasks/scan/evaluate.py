@@ -74,8 +74,8 @@ def evaluate(
 
     Args:
         data_dir: Scans with ``NAME.json`` beside them, also in folders below (Teeth3DS layout).
-        predictions_dir: Results of ``typodont scan segment``, one ``NAME.json`` per scan; None makes them first, in
-            ``out/predictions``, where those that exist are kept.
+        predictions_dir: Results of ``typodont scan segment``, one ``NAME.json`` per scan; None makes them now, in
+            ``out/predictions``, anew every time, so that no result of other weights is measured.
         out: Folder for ``report.json``.
         config: How to measure.
 
@@ -123,7 +123,7 @@ def labelled_scans(folder: Path) -> list[LabelledScan]:
 def _predict(scans: Sequence[LabelledScan], folder: Path, config: EvaluateConfig) -> None:
     from typodont.tasks.scan.predict import segment_scans
 
-    segment_scans([scan.mesh for scan in scans], folder, weights=config.weights)
+    segment_scans([scan.mesh for scan in scans], folder, weights=config.weights, force=True)
 
 
 def _score(scan: LabelledScan, predictions_dir: Path, mixed: set[str], config: EvaluateConfig) -> ArchScore:

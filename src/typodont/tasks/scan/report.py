@@ -57,6 +57,10 @@ class ScanReport:
         found = {
             name: metrics.bootstrap_mean([a.figures[name] for a in arches], patients, **options) for name in FIGURES
         }
+        if len(set(patients)) == len(arches):
+            # Few patients that are all alike leave a bootstrap without width; Wilson's interval stays honest there.
+            right = sum(a.figures["all_right"] == 1.0 for a in arches)
+            found["all_right"] = metrics.wilson_interval(right, len(arches), level=self.level)
         total = [float(a.counts["true"] + a.counts["predicted"]) for a in arches]
         for name, count in zip(POOLED, ("right", "found"), strict=True):
             hits = [2.0 * a.counts[count] for a in arches]
@@ -103,10 +107,10 @@ class ScanReport:
         groups = self.groups()
         columns = {name: self.figures(arches) for name, arches in groups.items()}
         heads = [f"{name} ({len(arches)})" for name, arches in groups.items()]
-        lines = [f"{'':<24}" + "".join(f"{head:>24}" for head in heads)]
+        lines = [f"{'':<26}" + "".join(f"{head:>24}" for head in heads)]
         for title, names in (("strict", (*STRICT, *POOLED)), ("official 3DTeethSeg", OFFICIAL), ("lenient", LENIENT)):
             lines.append(title)
-            lines += [f"  {name:<22}" + "".join(f"{_cell(c[name]):>24}" for c in columns.values()) for name in names]
+            lines += [f"  {name:<24}" + "".join(f"{_cell(c[name]):>24}" for c in columns.values()) for name in names]
         lines += ["", f"{self.level:.0%} intervals over patients; number of arches in brackets"]
         return "\n".join([*lines, *self._faults()]) + "\n"
 

@@ -1,0 +1,47 @@
+"""The speed benchmark's own arithmetic; its runs are not tested."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from typodont.geometry.mesh import Mesh
+
+PATH = Path(__file__).parents[2] / "benchmarks" / "scan_speed.py"
+
+
+@pytest.fixture(scope="module")
+def scan_speed():
+    spec = importlib.util.spec_from_file_location("scan_speed", PATH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scan_speed"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def bowl(n=25):
+    """A curved sheet of 2 (n - 1)^2 faces."""
+    x, y = np.meshgrid(np.linspace(-1, 1, n), np.linspace(-1, 1, n), indexing="ij")
+    index = np.arange(n * n).reshape(n, n)
+    a, b, c, d = (index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:])
+    faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    return Mesh(np.stack([x.ravel(), y.ravel(), (x**2 + y**2).ravel()], axis=1), faces)
+
+
+@pytest.mark.parametrize("n_faces", [200, 1152, 3000])
+def test_resized_meets_the_size_and_keeps_the_shape(scan_speed, n_faces):
+    mesh = scan_speed.resized(bowl(), n_faces)
+    assert len(mesh.faces) == pytest.approx(n_faces, rel=0.02)
+    assert np.abs(mesh.vertices[:, 2] - (mesh.vertices[:, :2] ** 2).sum(axis=1)).max() < 0.05
+
+
+def test_table_shows_shares(scan_speed):
+    run = scan_speed.Speed(100, 60, 2.0, 512.0, {"network": 1.5, scan_speed.START: 0.5})
+    text = scan_speed.table([run], 2)
+    assert "1.50 s ( 75%)" in text
+    assert "0.50 s ( 25%)" in text
+    assert "512" in text
