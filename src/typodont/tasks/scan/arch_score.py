@@ -73,7 +73,12 @@ class ArchScore:
 
 
 def figures_of(
-    vertices: Float, truth: Int, predicted: Int | None, *, jaw: str
+    vertices: Float,
+    truth: Int,
+    predicted: Int | None,
+    *,
+    jaw: str,
+    instances: tuple[Int | None, Int | None] = (None, None),
 ) -> tuple[dict[str, float], metrics.ToothMatches]:
     """All `FIGURES` of one arch and its matched teeth.
 
@@ -84,11 +89,14 @@ def figures_of(
         truth: (N,) int: FDI number per vertex; holds at least one tooth.
         predicted: (N,) int or None.
         jaw: The true jaw.
+        instances: (N,) int of truth and prediction, for the official figures; the others go by the numbers.
     """
     if predicted is None:
         return dict.fromkeys(FIGURES, 0.0), metrics.match_teeth(truth, np.zeros_like(truth))
     teeth = metrics.match_teeth(truth, predicted)
-    official = metrics.teeth3dseg(vertices, truth, predicted)
+    official = metrics.teeth3dseg(
+        vertices, truth, predicted, truth_instances=instances[0], predicted_instances=instances[1]
+    )
     figures = {
         "macro_iou": metrics.macro_iou(truth, predicted),
         "macro_iou_with_gingiva": metrics.macro_iou(truth, predicted, gingiva=True),

@@ -136,7 +136,8 @@ def _score(scan: LabelledScan, predictions_dir: Path, mixed: set[str], config: E
     if not true_labels.any():
         raise LabelError(f"{scan.labels}: no vertex belongs to a tooth; nothing to measure")
     labels = None if predicted is None else convert(predicted.labels)
-    figures, teeth = figures_of(vertices, true_labels, labels, jaw=truth.jaw)
+    instances = (truth.instances, predicted.instances if predicted else None)
+    figures, teeth = figures_of(vertices, true_labels, labels, jaw=truth.jaw, instances=instances)
     return ArchScore(
         name=scan.name,
         patient=scan.patient,
