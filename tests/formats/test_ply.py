@@ -213,7 +213,7 @@ HEADER = TEXT[: TEXT.index("end_header") + 11]
         ("ply\nformat ascii 1.0\nproperty int x\nend_header\n", FormatError, "header cannot be read"),
         ("ply\nformat ascii 1.0\nend_header\n", FormatError, "no element 'vertex' with x, y and z"),
         (TEXT.replace("double z", "double w"), FormatError, "no element 'vertex' with x, y and z"),
-        (TEXT.replace("double z", "double w").replace("texcoord", "z"), FormatError, "no element 'vertex' with x, y and z"),
+        (TEXT.replace("double z", "double w").replace("texcoord", "z"), FormatError, "no element .vertex. with x"),
         (TEXT.replace("vertex_index", "corners"), FormatError, "faces without a list 'vertex_indices'"),
         (TEXT.replace("7 3 0 1 4 21", "7 2 0 1 21"), FormatError, "of 3 or more corners"),
         (TEXT.replace("7 3 0 1 4 21", "7 -3 0 1 4 21"), FormatError, "truncated PLY"),

@@ -1,0 +1,21 @@
+"""What a file means: scans with their units, labels and warnings, and the chart of the teeth that were found."""
+
+from typodont.records.chart import Chart, Tooth
+from typodont.records.labelled_scan import most_frequent_around, read_labelled_scan
+from typodont.records.scan import Scan, read_scan, shell_sizes
+from typodont.records.scan_files import ScanFiles, find_scans
+from typodont.records.units import MM_PER_UNIT, detect_unit
+
+__all__ = [
+    "MM_PER_UNIT",
+    "Chart",
+    "Scan",
+    "ScanFiles",
+    "Tooth",
+    "detect_unit",
+    "find_scans",
+    "most_frequent_around",
+    "read_labelled_scan",
+    "read_scan",
+    "shell_sizes",
+]
