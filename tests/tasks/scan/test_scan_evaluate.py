@@ -2,11 +2,14 @@
 
 import json
 import math
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from typodont.anatomy import arch_order
+from typodont.cli.main import main
 from typodont.errors import ConfigError, LabelError
 from typodont.formats import ScanLabels, write_labels, write_mesh
 from typodont.geometry.mesh import Mesh
@@ -95,6 +98,36 @@ def test_report_file_and_table(folders, tmp_path):
     assert "35 > 36, 36 > 35" in table
     assert "26 > -" in table
     assert "all (3)" in table
+
+
+def test_predicts_anew_when_no_predictions_are_given(folders, tmp_path, monkeypatch):
+    data, predictions = folders
+    asked = {}
+
+    def segment_scans(files, out, **options):
+        asked.update(options, names=sorted(file.name for file in files))
+        out.mkdir(parents=True)
+        for file in predictions.iterdir():
+            (out / file.name).write_bytes(file.read_bytes())
+
+    monkeypatch.setitem(sys.modules, "typodont.tasks.scan.predict", SimpleNamespace(segment_scans=segment_scans))
+    weights = tmp_path / "other.safetensors"
+    report = evaluate(data, out=tmp_path / "out", config=EvaluateConfig(weights=weights))
+    assert asked == {"weights": weights, "force": True, "names": ["A_lower.obj", "A_upper.obj", "B_upper.obj"]}
+    assert (tmp_path / "out" / "predictions" / "A_upper.json").exists()
+    assert report.arches == evaluate(data, predictions).arches
+    assert evaluate(data).arches == report.arches
+
+
+def test_command_prints_the_table(folders, tmp_path, capsys):
+    data, predictions = folders
+    words = ["evaluate", "scan", "--data", str(data), "--predictions", str(predictions), "--mixed", "B"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "mixed (1)" in printed
+    assert "26 > -" in printed
+    assert (tmp_path / "out" / "report.json").exists()
+    assert main(["evaluate", "scan", "--data", str(tmp_path / "nowhere")]) != 0
 
 
 def test_missing_prediction_counts_as_zero(folders):

@@ -13,8 +13,9 @@ from typing import Literal
 from typodont.anatomy import is_milk, is_tooth, successor
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, LabelError
-from typodont.formats import SUFFIXES, read_labels, read_mesh
+from typodont.formats import read_labels
 from typodont.progress import track
+from typodont.records import find_scans, read_labelled_scan
 from typodont.tasks.scan.arch_score import ArchScore, figures_of, has_milk, stated_confidence, to_successors
 from typodont.tasks.scan.report import ScanReport
 
@@ -107,11 +108,10 @@ def labelled_scans(folder: Path) -> list[LabelledScan]:
         ConfigError: there is none, or two have the same name.
     """
     found: dict[str, LabelledScan] = {}
-    for labels in sorted(Path(folder).rglob("*.json")):
-        meshes = [labels.with_suffix(suffix) for suffix in SUFFIXES if labels.with_suffix(suffix).exists()]
-        if not meshes or labels.name.startswith("."):
+    for mesh, labels in find_scans(folder):
+        if labels is None:
             continue
-        scan = LabelledScan(meshes[0], labels)
+        scan = LabelledScan(mesh, labels)
         if scan.name in found:
             raise ConfigError(f"{labels} and {found[scan.name].labels} have the same name; names must be unique")
         found[scan.name] = scan
@@ -127,23 +127,25 @@ def _predict(scans: Sequence[LabelledScan], folder: Path, config: EvaluateConfig
 
 
 def _score(scan: LabelledScan, predictions_dir: Path, mixed: set[str], config: EvaluateConfig) -> ArchScore:
-    vertices = read_mesh(scan.mesh).vertices
-    truth = read_labels(scan.labels, n_vertices=len(vertices))
+    record = read_labelled_scan(scan.mesh, scan.labels)
+    vertices, jaw = record.mesh.vertices, record.jaw
+    assert record.labels is not None
+    assert jaw is not None
     found = predictions_dir / f"{scan.name}.json"
     predicted = read_labels(found, n_vertices=len(vertices)) if found.exists() else None
     convert = to_successors if config.milk == "successor" else lambda labels: labels
-    true_labels = convert(truth.labels)
+    true_labels = convert(record.labels)
     if not true_labels.any():
         raise LabelError(f"{scan.labels}: no vertex belongs to a tooth; nothing to measure")
     labels = None if predicted is None else convert(predicted.labels)
-    instances = (truth.instances, predicted.instances if predicted else None)
-    figures, teeth = figures_of(vertices, true_labels, labels, jaw=truth.jaw, instances=instances)
+    instances = (record.instances, predicted.instances if predicted else None)
+    figures, teeth = figures_of(vertices, true_labels, labels, jaw=jaw, instances=instances)
     return ArchScore(
         name=scan.name,
         patient=scan.patient,
-        jaw=truth.jaw,
+        jaw=jaw,
         predicted_jaw=predicted.jaw if predicted else None,
-        mixed=scan.patient in mixed or has_milk(truth.labels),
+        mixed=scan.patient in mixed or has_milk(record.labels),
         figures=figures,
         counts={
             "true": teeth.n_true,

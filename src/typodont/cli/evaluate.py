@@ -1,0 +1,43 @@
+"""``typodont evaluate``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class EvaluateScan:
+    """Measure the scan job against labelled scans: official and strict figures with intervals over patients.
+
+    Prints a table and the wrong teeth of every arch; OUT/report.json holds every figure.
+
+    Args:
+        data: Folder of scans with NAME.json (Teeth3DS labels) beside them, also in folders below.
+        predictions: Results of `typodont scan segment` to measure; predicted now when left out.
+        out: Folder for report.json and the predictions.
+        mixed: Patients with milk and permanent teeth, measured apart: names, comma lists or files of names.
+        milk: Compare milk teeth as their permanent successors, or with the numbers as written.
+        weights: Weights to predict with instead of the shipped ones.
+        seed: Of the bootstrap.
+    """
+
+    data: Path
+    predictions: Path | None = None
+    out: Path | None = None
+    mixed: tuple[str, ...] = ()
+    milk: Literal["successor", "keep"] = "successor"
+    weights: Path | None = None
+    seed: int = 0
+
+    def run(self) -> int:
+        """Measure, print the table and say where the report is."""
+        from typodont.tasks.scan.evaluate import EvaluateConfig, evaluate
+
+        config = EvaluateConfig(mixed=self.mixed, milk=self.milk, weights=self.weights, seed=self.seed)
+        report = evaluate(self.data, self.predictions, out=self.out, config=config)
+        print(report.table(), end="")
+        if self.out is not None:
+            print(f"\nall figures in {self.out / 'report.json'}")
+        return 0
