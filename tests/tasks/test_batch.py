@@ -99,10 +99,15 @@ def test_the_same_file_twice_counts_once(tmp_path):
 def test_folder_means_its_meshes_without_earlier_results(tmp_path):
     folder = tmp_path / "in"
     make(folder, b="1", a="1", c="1")
+    make(folder / "upper", e="1")
+    make(folder / "out", f="1")
+    make(folder / "out" / "f", tooth_16="1")
+    make(folder / ".f.partial", f="1")
     for name in ("d.PLY", "notes.txt", ".hidden.stl", "a.ply"):
         (folder / name).write_text("1")
     (folder / "a_run.json").write_text(json.dumps({"files": ["a.ply", "a.json"]}))
-    assert [file.name for file in input_files([folder])] == ["a.stl", "b.stl", "c.stl", "d.PLY"]
+    (folder / "out" / "f_run.json").write_text(json.dumps({"files": ["f.stl", "f/tooth_16.stl"]}))
+    assert [file.name for file in input_files([folder])] == ["a.stl", "b.stl", "c.stl", "d.PLY", "e.stl"]
 
 
 def test_folder_without_meshes_is_an_error(tmp_path):

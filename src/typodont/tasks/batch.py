@@ -47,8 +47,8 @@ class BatchResult:
 def input_files(inputs: Sequence[Path], *, suffixes: Sequence[str] = MESH_SUFFIXES) -> list[Path]:
     """The files that a list of files and folders means, in a stable order.
 
-    A folder stands for the files in it with a known suffix, without hidden ones and without the results of earlier
-    runs (those that a ``*_run.json`` in it lists). A file that is named stays, whatever its suffix and even if it
+    A folder stands for the files in it and in the folders below with a known suffix, without hidden ones and without
+    the results of earlier runs (those that a ``*_run.json`` lists). A file that is named stays, whatever its suffix and even if it
     does not exist, so that the batch can report it.
 
     Raises:
@@ -62,14 +62,16 @@ def input_files(inputs: Sequence[Path], *, suffixes: Sequence[str] = MESH_SUFFIX
         if not place.is_dir():
             files.append(place)
             continue
-        results = {name for record in place.glob(f"*{RUN_RECORD}") for name in recorded_files(record)}
+        results = {record.parent / name for record in place.rglob(f"*{RUN_RECORD}") for name in recorded_files(record)}
         found = [
             file
-            for file in sorted(place.iterdir())
-            if file.suffix.lower() in suffixes and not file.name.startswith(".") and file.name not in results
+            for file in sorted(place.rglob("*"))
+            if file.suffix.lower() in suffixes
+            and file not in results
+            and not any(part.startswith(".") for part in file.relative_to(place).parts)
         ]
         if not found:
-            raise FormatError(f"{place}: no file ending in {', '.join(suffixes)} in this folder")
+            raise FormatError(f"{place}: no file ending in {', '.join(suffixes)} in this folder or below")
         files.extend(found)
     return list(dict.fromkeys(files))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from typodont.environment import environment
 from typodont.errors import WeightsError
 from typodont.registry import known
+
+CARD = ".card.json"
 
 
 def describe() -> dict[str, Any]:
@@ -26,17 +29,20 @@ def describe() -> dict[str, Any]:
 
 
 def shipped_weights() -> list[dict[str, Any]]:
-    """The cards of the weights that ship with the package, each with its folder's name as ``name``."""
+    """The cards of the weights that ship with the package, ``weights/JOB/NAME.card.json``, each with its name."""
     root = files("typodont") / "weights"
     if not root.is_dir():
         return []
-    cards = []
-    for folder in sorted(root.iterdir(), key=lambda place: place.name):
-        card = folder / "card.json"
-        if not card.is_file():
-            continue
-        try:
-            cards.append({"name": folder.name, **json.loads(card.read_text(encoding="utf-8"))})
-        except ValueError as error:
-            raise WeightsError(f"{card}: not a card: {error}; install typodont again") from None
-    return cards
+    jobs = sorted((place for place in root.iterdir() if place.is_dir()), key=lambda place: place.name)
+    return [_card(file) for job in jobs for file in sorted(job.iterdir(), key=_name) if _name(file).endswith(CARD)]
+
+
+def _card(file: Traversable) -> dict[str, Any]:
+    try:
+        return {"name": _name(file).removesuffix(CARD), **json.loads(file.read_text(encoding="utf-8"))}
+    except ValueError as error:
+        raise WeightsError(f"{file}: not a card: {error}; install typodont again") from None
+
+
+def _name(file: Traversable) -> str:
+    return file.name

@@ -1,0 +1,53 @@
+"""Each command does what its help says, on small input."""
+
+from __future__ import annotations
+
+import pytest
+
+from typodont.cli import main
+from typodont.formats import read_labels, read_mesh
+
+
+def test_synth_scan_writes_labelled_scans_and_keeps_them(tmp_path, capsys):
+    words = ["synth", "scan", "-n", "1", "--seed", "5", "--faces", "6000", "--suffix", "ply", "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"1 scans in {tmp_path}\n"
+    (file,) = tmp_path.glob("*.ply")
+    mesh = read_mesh(file)
+    labels = read_labels(file.with_suffix(".json"), n_vertices=len(mesh.vertices))
+    assert 11 <= labels.labels.max() <= 85
+    before = file.stat().st_mtime_ns
+    assert main(words) == 0
+    assert file.stat().st_mtime_ns == before
+
+
+def test_train_scan_refuses_an_unknown_key_and_names_the_nearest(tmp_path, capsys):
+    config = tmp_path / "config.yaml"
+    config.write_text("schedule: {max_stepz: 3}\n")
+    assert main(["train", "scan", str(config)]) == 2
+    assert "unknown key 'schedule.max_stepz'; did you mean 'schedule.max_steps'?" in capsys.readouterr().err
+
+
+def test_train_scan_reads_the_file_then_the_options(tmp_path, monkeypatch, capsys):
+    from typodont.tasks.scan import train
+
+    seen = []
+    monkeypatch.setattr(train, "train", lambda config: seen.append(config) or tmp_path / "run")
+    config = tmp_path / "config.yaml"
+    config.write_text("seed: 3\nschedule: {max_steps: 7, peak: 1e-4}\n")
+    assert main(["train", "scan", str(config), "--schedule.max-steps", "9", "--name", "mine"]) == 0
+    assert (seen[0].seed, seen[0].schedule.max_steps, seen[0].schedule.peak, seen[0].name) == (3, 9, 1e-4, "mine")
+    assert str(tmp_path / "run") in capsys.readouterr().out
+
+
+def test_train_scan_without_data_says_where_it_looked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "scan", "--runs", str(tmp_path)]) == 2
+    assert "no training scans" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_evaluate_scan_without_labelled_scans_is_wrong_usage(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["evaluate", "scan", "--data", folder]) == 2
+    assert folder in capsys.readouterr().err
