@@ -17,7 +17,10 @@ from typodont.errors import ConfigError
 
 PLUGIN_GROUP = "typodont.plugins"
 
-NETS: dict[str, str] = {}
+NETS: dict[str, str] = {
+    "point_unet": "typodont.nets.point_unet:PointUNet",
+    "pose_net": "typodont.nets.pose_net:PoseNet",
+}
 """Network classes, by the name that a training config gives."""
 
 JOBS: dict[str, str] = {

@@ -1,0 +1,1 @@
+"""From files and synthetic patients to what networks learn from."""

@@ -1,0 +1,45 @@
+"""Point pools on disk: one small file a scan, so that an epoch of training touches no mesh."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from typodont.atomic import atomic_path
+from typodont.datasets.scan_points import PointPool
+from typodont.errors import FormatError
+
+SUFFIX = ".pool.npz"
+
+
+def write_pool(pool: PointPool, path: Path) -> None:
+    """Write a pool; real numbers are kept as float16 (0.03 mm at the far end of an arch)."""
+    arrays = {field.name: np.asarray(getattr(pool, field.name)) for field in fields(pool)}
+    small = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in arrays.items()}
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **small)
+
+
+def read_pool(path: Path) -> PointPool:
+    """Read a pool.
+
+    Raises:
+        FormatError: not a pool file, or one of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            values = {name: arrays[name] for name in arrays.files}
+        values = {name: v.astype(np.float32) if v.dtype == np.float16 else v for name, v in values.items()}
+        jaw = int(values.pop("jaw"))
+        return PointPool(**values, jaw=jaw)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FormatError(
+            f"{path}: no point pool of this version ({error}); delete it, it will be made again"
+        ) from None
+
+
+def list_pools(folder: Path) -> list[Path]:
+    """The pool files of a folder, by name; empty where the folder does not exist."""
+    return sorted(Path(folder).glob("*" + SUFFIX))

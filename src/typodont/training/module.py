@@ -1,0 +1,121 @@
+"""One Lightning module for all point networks: loss, optimiser, averaged weights."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+
+from typodont.training.schedule import Clock, ScheduleConfig, rate_factor
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """AdamW, clipping and the running average of the weights that is used to predict."""
+
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    ema_decay: float = 0.999
+    bf16: bool = True
+
+
+class TrainingModule(lightning.LightningModule):
+    """A network in training, with the running average of its weights as ``ema``.
+
+    Args:
+        net: The network.
+        losses: (output, batch) -> parts of the loss by name, with their weighted sum as ``loss``.
+        scores: (output, batch) -> scores of a validation batch by name; computed with the averaged weights.
+        schedule, optimizer: See there.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        losses: Callable[[Any, Any], dict[str, Tensor]],
+        scores: Callable[[Any, Any], dict[str, float]],
+        schedule: ScheduleConfig,
+        optimizer: OptimizerConfig,
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.ema = copy.deepcopy(net).requires_grad_(False).eval()
+        self.losses = losses
+        self.scores = scores
+        self.schedule = schedule
+        self.optimizer_config = optimizer
+        self.clock = Clock()
+        self.steps = 0
+        self.samples = 0
+        self._resumed: dict[str, Any] | None = None
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.optimizer_config.bf16):
+            output = self.net(batch)
+        parts = self.losses(output, batch)
+        for name, value in parts.items():
+            self.log(f"train/{name}", value.detach(), batch_size=len(batch.jaw))
+        return parts["loss"]
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        output = self.ema(batch)
+        values = {**self.losses(output, batch), **self.scores(output, batch)}
+        self.log_dict({f"val/{name}": float(value) for name, value in values.items()}, batch_size=len(batch.jaw))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        decayed = [p for p in self.net.parameters() if p.ndim > 1]
+        free = [p for p in self.net.parameters() if p.ndim <= 1]
+        config = self.optimizer_config
+        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": free, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr=self.schedule.peak, fused=True)
+        if self._resumed is not None:
+            optimizer.load_state_dict(self._resumed["optimizer"])
+        return optimizer
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        factor = rate_factor(self.schedule, self.steps, self.clock.minutes())
+        for group in self.optimizers().param_groups:  # type: ignore[union-attr]
+            group["lr"] = self.schedule.peak * factor
+        self.log("train/rate", self.schedule.peak * factor, batch_size=len(batch.jaw))
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        self.steps += 1
+        self.samples += len(batch.jaw)
+        decay = min(self.optimizer_config.ema_decay, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            for average, current in zip(self.ema.parameters(), self.net.parameters(), strict=True):
+                average.lerp_(current, 1 - decay)
+        for old, new in zip(self.ema.buffers(), self.net.buffers(), strict=True):
+            old.copy_(new)
+
+    def on_train_start(self) -> None:
+        if self._resumed is None:
+            self.clock.restart(0.0)
+        else:
+            self.clock.restart(self._resumed["minutes"])
+            torch.set_rng_state(self._resumed["random"])
+
+    def progress_state(self) -> dict[str, Any]:
+        """All that a later process needs to go on as if nothing had happened; see `resume`."""
+        return {
+            "module": self.state_dict(),
+            "optimizer": self.optimizers().state_dict(),  # type: ignore[union-attr]
+            "random": torch.get_rng_state(),
+            "steps": self.steps,
+            "samples": self.samples,
+            "minutes": self.clock.minutes(),
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Take up where `progress_state` was called; before the trainer starts."""
+        self.load_state_dict(state["module"])
+        self.steps, self.samples = state["steps"], state["samples"]
+        self._resumed = state
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        return batch.to(device)

@@ -1,0 +1,41 @@
+"""Quick scores of a validation batch; the task's own evaluation is the one to quote."""
+
+from __future__ import annotations
+
+import torch
+
+from typodont.nets.point_batch import PointBatch, PointOutput, PointTargets
+
+
+def point_scores(output: PointOutput, batch: PointBatch) -> dict[str, float]:
+    """Scores over the points of all scans of a batch.
+
+    Returns:
+        ``accuracy``: share of points with the right class. ``iou``: mean over the classes that are present or were
+        predicted. ``tooth_gum``: share right when all teeth are one class. ``offset_mm``: median error of the
+        crown's centre on teeth; ``jaw``, ``milk``: shares right.
+    """
+    targets = batch.targets
+    if not isinstance(targets, PointTargets):
+        raise ValueError("scores need the targets of points")
+    known = targets.label >= 0
+    truth, found = targets.label[known], output.logits[known].argmax(dim=1)
+    scores = {
+        "accuracy": float((truth == found).float().mean()),
+        "iou": _mean_iou(truth, found, output.logits.shape[1]),
+        "tooth_gum": float(((truth > 0) == (found > 0)).float().mean()),
+    }
+    tooth = targets.label > 0
+    if output.offset is not None and tooth.any():
+        scores["offset_mm"] = float((output.offset - targets.offset)[tooth].norm(dim=1).median())
+    if output.milk is not None and tooth.any():
+        scores["milk"] = float(((output.milk > 0) == (targets.milk > 0.5))[tooth].float().mean())
+    if output.jaw is not None:
+        scores["jaw"] = float(((output.jaw > 0) == (targets.jaw > 0)).float().mean())
+    return scores
+
+
+def _mean_iou(truth: torch.Tensor, found: torch.Tensor, classes: int) -> float:
+    joint = torch.bincount(truth * classes + found, minlength=classes**2).view(classes, classes).float()
+    both, union = joint.diag(), joint.sum(dim=0) + joint.sum(dim=1) - joint.diag()
+    return float((both / union.clamp_min(1))[union > 0].mean())

@@ -1,0 +1,98 @@
+"""The folder of a training run and the callbacks that fill it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback
+
+from typodont.atomic import atomic_path
+from typodont.training.module import TrainingModule
+from typodont.training.schedule import progress
+
+METRICS = "metrics.jsonl"
+LAST = "last.ckpt"
+
+
+class MetricsFile(Callback):
+    """Appends the logged figures to ``metrics.jsonl``, one line every `every` steps and one after each validation."""
+
+    def __init__(self, folder: Path, every: int) -> None:
+        self.path = folder / METRICS
+        self.every = every
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if pl_module.steps % self.every == 0:
+            self._write(trainer, pl_module, "train/")
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        if not trainer.sanity_checking:
+            self._write(trainer, pl_module, "val/")
+
+    def _write(self, trainer: lightning.Trainer, module: TrainingModule, prefix: str) -> None:
+        values = {name: float(v) for name, v in trainer.callback_metrics.items() if name.startswith(prefix)}
+        line = {"step": module.steps, "samples": module.samples, "minutes": module.clock.minutes()}
+        with self.path.open("a") as file:
+            file.write(json.dumps(line | {name: round(value, 6) for name, value in values.items()}) + "\n")
+
+
+class KeepCheckpoints(Callback):
+    """Writes ``last.ckpt`` every few minutes and at the end, whole or not at all, and exports the averaged weights.
+
+    Args:
+        folder: Run folder.
+        minutes: Between two checkpoints.
+        export: Called after each with the module.
+    """
+
+    def __init__(self, folder: Path, minutes: float, export: Any) -> None:
+        self.path = folder / LAST
+        self.seconds = 60 * minutes
+        self.export = export
+        self.written = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if time.monotonic() - self.written > self.seconds:
+            self._save(pl_module)
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        self._save(pl_module)
+
+    def _save(self, module: TrainingModule) -> None:
+        with atomic_path(self.path) as temporary:
+            torch.save(module.progress_state(), temporary)
+        self.export(module)
+        self.written = time.monotonic()
+
+
+class StopInTime(Callback):
+    """Ends the run when its time is over or the process is asked to terminate; the checkpoint is written either way."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        self.previous = signal.signal(signal.SIGTERM, self._ask)
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        signal.signal(signal.SIGTERM, self.previous)
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self.asked or progress(pl_module.schedule, pl_module.steps, pl_module.clock.minutes()) >= 1:
+            trainer.should_stop = True
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
