@@ -108,6 +108,7 @@ def test_vtk_reads_what_is_written(surface, tmp_path):
         (SQUARE + "v 1 2", FormatError, "a 'v' line with 2 numbers, expected x y z"),
         (SQUARE + "f 0 1 2\n", FormatError, "names vertex 0, but OBJ counts from 1"),
         (SQUARE + "f 1 2 three\n", FormatError, "found 'three', expected a number"),
+        (SQUARE + "v 1_0 1 2\nf 1 2 3\n", FormatError, "found an unreadable number, expected a number"),
         (SQUARE + "v 0,5 1 2\nf 1 2 3\n", FormatError, "found '0,5', expected a number"),
         (SQUARE + "f 1 2 9\n", MeshError, r"faces refer to vertices 0\.\.8, but there are only 4"),
         (SQUARE + "f 1 2 -9\n", MeshError, r"faces refer to vertices -5\.\.1"),

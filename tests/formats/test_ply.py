@@ -10,6 +10,7 @@ from typodont.formats import read_mesh, read_ply, write_mesh, write_ply
 TEXT = """ply
 format ascii 1.0
 comment made by hand
+element nothing 3
 obj_info none
 element camera 1
 property float focal
@@ -209,6 +210,9 @@ HEADER = TEXT[: TEXT.index("end_header") + 11]
         (TEXT.replace("format ascii", "format morse"), FormatError, "header cannot be read"),
         (TEXT.replace("property short", "property shirt"), FormatError, "header cannot be read"),
         (TEXT.replace("element vertex 5", "element vertex many"), FormatError, "header cannot be read"),
+        (TEXT.replace("element vertex 5", "element vertex -5"), FormatError, "header cannot be read"),
+        (TEXT.replace("element vertex 5", "element vertex 5000000000000"), FormatError, "truncated PLY"),
+        (TEXT.replace("element face 2", "element face 2000000000000"), FormatError, "truncated PLY"),
         (TEXT.replace("obj_info none", "object none"), FormatError, "header cannot be read"),
         ("ply\nformat ascii 1.0\nproperty int x\nend_header\n", FormatError, "header cannot be read"),
         ("ply\nformat ascii 1.0\nend_header\n", FormatError, "no element 'vertex' with x, y and z"),

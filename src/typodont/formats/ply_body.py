@@ -83,9 +83,11 @@ def _cast(columns: dict[str, Column], declared: Element) -> dict[str, Column]:
 
 def _read_element(data: np.ndarray, offset: int, element: Element) -> tuple[dict[str, Column], int]:
     """The columns of an element that begins at byte `offset`, and the byte after it."""
-    if not element.count:
+    if not element.count or not element.properties:
         empty = np.empty(0, np.int64)
         return {p.name: ListColumn(empty, empty) if p.count else empty for p in element.properties}, offset
+    if element.count > len(data):  # before memory is asked for
+        raise _TooShort
     return _read_even_rows(data, offset, element) or _read_uneven_rows(data, offset, element)
 
 

@@ -85,6 +85,8 @@ def _elements(lines: list[list[str]], order: str) -> tuple[Element, ...]:
         if kind == "element":
             name, count = words
             elements.append(Element(name, int(count), ()))
+            if elements[-1].count < 0:
+                raise ValueError(count)
         elif kind == "property":
             last = elements[-1]
             elements[-1] = Element(last.name, last.count, (*last.properties, _property(words, order)))

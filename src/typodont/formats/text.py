@@ -35,7 +35,7 @@ def parse_numbers(text: bytes, dtype: type[Any], *, source: str) -> np.ndarray:
         except (ValueError, DeprecationWarning):
             found = _first_bad_token(text, dtype)
             raise FormatError(
-                f"{source}: found {found!r}, expected a number; the file is damaged, export it again"
+                f"{source}: found {found}, expected a number; the file is damaged, export it again"
             ) from None
 
 
@@ -45,7 +45,7 @@ def _first_bad_token(text: bytes, dtype: type[Any]) -> str:
         try:
             convert(token)
         except ValueError:
-            return token[:40].decode("ascii", "replace")
+            return repr(token[:40].decode("ascii", "replace"))
     return "an unreadable number"
 
 
