@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from typodont.cli import main
 from typodont.formats import read_labels, read_mesh
+from typodont.tasks.batch import BatchResult
 
 
 def test_synth_scan_writes_labelled_scans_and_keeps_them(tmp_path, capsys):
@@ -19,6 +22,44 @@ def test_synth_scan_writes_labelled_scans_and_keeps_them(tmp_path, capsys):
     before = file.stat().st_mtime_ns
     assert main(words) == 0
     assert file.stat().st_mtime_ns == before
+
+
+@pytest.fixture
+def segmented(monkeypatch):
+    """Calls of `segment_scans`, which only pretends to work."""
+    from typodont.tasks.scan import predict
+
+    calls = []
+
+    def segment_scans(files, out_dir, **options):
+        calls.append((files, out_dir, options))
+        bad = {file: f"{file}: no dental arch found" for file in files if file.stem == "bad"}
+        return BatchResult([file for file in files if file not in bad], failed=bad)
+
+    monkeypatch.setattr(predict, "segment_scans", segment_scans)
+    return calls
+
+
+def test_scan_segment_passes_on_what_was_asked(segmented, capsys):
+    words = ["scan", "segment", "a.stl", "b.ply", "--out", "o", "--jaw", "lower", "--unit", "inch"]
+    assert main([*words, "--milk", "fdi", "--split-teeth", "--force"]) == 0
+    ((files, out, options),) = segmented
+    assert files == [Path("a.stl"), Path("b.ply")]
+    assert out == Path("o")
+    asked = options.pop("options")
+    assert (asked.jaw, asked.mirrored, asked.milk) == ("lower", "auto", "fdi")
+    assert options == {"unit": "inch", "split_teeth": True, "force": True, "weights": None}
+    assert capsys.readouterr().out == "2 done; results in o\n"
+
+
+def test_scan_segment_finds_the_jaw_by_itself(segmented):
+    assert main(["scan", "segment", "a.stl", "--out", "o"]) == 0
+    assert segmented[0][2]["options"].jaw is None
+
+
+def test_scan_segment_is_status_1_when_a_file_failed(segmented, capsys):
+    assert main(["scan", "segment", "good.stl", "bad.stl", "--out", "o"]) == 1
+    assert capsys.readouterr().out == "1 done, 1 failed; results in o\n"
 
 
 def test_train_scan_refuses_an_unknown_key_and_names_the_nearest(tmp_path, capsys):

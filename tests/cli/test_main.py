@@ -87,7 +87,7 @@ assert not heavy, heavy
         ([], "usage: typodont COMMAND"),
         (["info", "--jsn"], "--json"),
         (["scan", "segment", "--jaw", "middle", "x.stl", "--out", "o"], "middle"),
-        (["scan", "segment", "--out", "o"], "no input: name at least one file or folder"),
+        (["scan", "segment", "--out", "o"], "no input: name at least one scan or folder"),
     ],
 )
 def test_wrong_usage_is_status_2(words, message, capsys):

@@ -9,6 +9,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from typodont.cli.batch import tell
+from typodont.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class SegmentScan:
         out: Folder for the results.
         jaw: Which jaw the scans show; found by itself.
         unit: Unit of the coordinates; found from the size of the arch.
-        mirrored: Whether the scans are mirror images; found by itself.
+        mirrored: Whether the scans are mirror images; found where the faces show it.
+        milk: Number milk teeth as Teeth3DS does, by their successors, or with 51..85.
         split_teeth: Also write every tooth as a mesh of its own, DIR/NAME/tooth_16.stl.
         weights: Weights to use instead of the shipped ones: a file or a run folder.
         force: Replace results that exist.
@@ -34,22 +36,26 @@ class SegmentScan:
     jaw: Literal["auto", "upper", "lower"] = "auto"
     unit: Literal["auto", "mm", "m", "inch", "um"] = "auto"
     mirrored: Literal["auto", "yes", "no"] = "auto"
+    milk: Literal["successor", "fdi"] = "successor"
     split_teeth: bool = False
     weights: Path | None = None
     force: bool = False
 
     def run(self) -> int:
         """Segment all scans and say what became of them."""
+        if not self.files:
+            raise ConfigError("no input: name at least one scan or folder")
+        from typodont.tasks.scan.options import PredictOptions
         from typodont.tasks.scan.predict import segment_scans
 
+        jaw = None if self.jaw == "auto" else self.jaw
         result = segment_scans(
             list(self.files),
             self.out,
-            jaw=self.jaw,
-            unit=self.unit,
-            mirrored=self.mirrored,
-            split_teeth=self.split_teeth,
             weights=self.weights,
+            options=PredictOptions(jaw=jaw, mirrored=self.mirrored, milk=self.milk),
+            unit=self.unit,
+            split_teeth=self.split_teeth,
             force=self.force,
         )
         return tell(result, self.out)

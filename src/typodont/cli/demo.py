@@ -1,0 +1,35 @@
+"""``typodont demo``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Make a synthetic patient, number the teeth of its two scans with the shipped weights, write an HTML report.
+
+    Args:
+        out: Folder for the scans, the results and report.html.
+        seed: Which patient.
+        force: Replace results that exist.
+    """
+
+    out: Path = Path("out/demo")
+    seed: int = 0
+    force: bool = False
+
+    def run(self) -> int:
+        """Run the demonstration and say where the report is."""
+        from typodont.tasks.demo import run_demo
+
+        demo = run_demo(self.out, seed=self.seed, force=self.force)
+        if demo.report is None:
+            print(f"{demo.batch}: no report")
+            return 1
+        print(
+            f"{demo.right} of {demo.true} teeth have the right number (this patient is made up, so the truth is known)"
+        )
+        print(f"report: {demo.report.resolve()}")
+        return 0

@@ -1,0 +1,1 @@
+"""The scan job: number every tooth of an intra-oral scan."""
