@@ -9,13 +9,12 @@ from pathlib import Path
 
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, FormatError, OutputExistsError, TypodontError
+from typodont.formats import SUFFIXES
 from typodont.progress import track
 from typodont.tasks.output import MAIN, RUN_RECORD, Output, recorded_files
 from typodont.tasks.run_record import RunFacts, Stages, run_record
 
 log = logging.getLogger(__name__)
-
-MESH_SUFFIXES = (".stl", ".ply", ".obj", ".vtp")
 
 Process = Callable[[Path, Output, Stages], Iterable[str]]
 """Does one file: reads it, writes the results through the output, times its stages, gives the warnings in words."""
@@ -44,12 +43,12 @@ class BatchResult:
         return ", ".join(parts)
 
 
-def input_files(inputs: Sequence[Path], *, suffixes: Sequence[str] = MESH_SUFFIXES) -> list[Path]:
+def input_files(inputs: Sequence[Path], *, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
     """The files that a list of files and folders means, in a stable order.
 
     A folder stands for the files in it and in the folders below with a known suffix, without hidden ones and without
-    the results of earlier runs (those that a ``*_run.json`` lists). A file that is named stays, whatever its suffix and even if it
-    does not exist, so that the batch can report it.
+    the results of earlier runs (those that a ``*_run.json`` lists). A file that is named stays, whatever its suffix
+    and even if it does not exist, so that the batch can report it.
 
     Raises:
         ConfigError: nothing is named at all.
@@ -83,7 +82,7 @@ def run_batch(
     *,
     facts: RunFacts,
     force: bool = False,
-    suffixes: Sequence[str] = MESH_SUFFIXES,
+    suffixes: Sequence[str] = SUFFIXES,
 ) -> BatchResult:
     """Put every input through `process`; each result appears whole, with its run record, or not at all.
 
