@@ -50,10 +50,16 @@ def test_wheel_carries_the_licence_and_is_small(wheel):
     assert wheel.stat().st_size < 30 * 2**20
 
 
-def test_installed_wheel_answers_and_finds_its_weights(wheel, tmp_path):
+def test_installed_wheel_finds_its_weights_and_runs_the_demo(wheel, tmp_path):
     place = tmp_path / "site"
     run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", place, wheel)
-    code = "import sys, typodont.cli as c; print(c.__file__, file=sys.stderr); sys.exit(c.main(['info', '--json']))"
     environment = {**os.environ, "PYTHONPATH": str(place)}
-    answer = run(sys.executable, "-c", code, cwd=tmp_path, env=environment)
-    assert json.loads(answer)["jobs"]["scan"] == "ready"
+
+    def typodont(*words: str) -> str:
+        return run(sys.executable, "-m", "typodont", *words, cwd=tmp_path, env=environment)
+
+    where = run(sys.executable, "-c", "import typodont; print(typodont.__file__)", cwd=tmp_path, env=environment)
+    assert Path(where).is_relative_to(place)
+    assert json.loads(typodont("info", "--json"))["jobs"]["scan"] == "ready"
+    typodont("demo", "--out", "demo")
+    assert (tmp_path / "demo" / "report.html").stat().st_size > 100_000
