@@ -85,10 +85,10 @@ def test_what_a_reader_must_find_is_there(page):
     assert "Research software, not a medical device" in text
     assert "<h1>My cases</h1>" in text
     for expected in (
-        "upper left canine",
+        "left canine",
         "50 %",
-        "24 (10 %)",
-        "no tooth (5 %)",
+        "24 (10\u00a0%)",
+        "no tooth (5\u00a0%)",
         "16 → 15",
         "scan-net",
         "9.8.7",
@@ -168,7 +168,7 @@ def test_a_report_of_written_results(result, tmp_path):
     written = write_scan_report([page], tmp_path / "new" / "report.html")
     text = written.read_text(encoding="utf-8")
     assert "partial arch" in text
-    assert "upper left second milk molar" in text
+    assert "left second milk molar" in text
     assert list(written.parent.iterdir()) == [written]
 
 

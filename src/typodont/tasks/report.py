@@ -173,12 +173,12 @@ def _tooth(tooth: Tooth) -> dict[str, Any]:
     return {
         "fdi": tooth.fdi,
         "universal": to_universal(tooth.fdi),
-        "name": tooth_name(tooth.fdi),
+        "name": tooth_name(tooth.fdi).removeprefix(f"{jaw(tooth.fdi)} "),
         "color": "rgb({},{},{})".format(*COLORS[tooth.fdi]),
         "confidence": percent(tooth.confidence),
         "uncertain": _uncertain(tooth),
         "milk": bool(tooth.milk) or is_milk(tooth.fdi),
-        "others": [f"{fdi or 'no tooth'} ({percent(p)} %)" for fdi, p in others[:3]],
+        "others": [f"{fdi or 'no tooth'} ({percent(p)}\u00a0%)" for fdi, p in others[:3]],
     }
 
 
