@@ -1,47 +1,48 @@
-"""The mean arch as a list of tooth places, made from textbook sizes alone; pose and decoding lean on it."""
+"""The mean arch as a list of tooth places; pose and decoding lean on it."""
 
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from typodont import anatomy
 from typodont.types import Float
 
-# Half the distance between the crown centres of canines and of first molars, mm (textbook arch widths, FACTS 7.1).
-HALF_WIDTHS = {anatomy.UPPER: (16.5, 24.0), anatomy.LOWER: (12.5, 22.5)}
-CONTACT = 0.97
-"""Neighbouring crowns overlap a little along the arch, because the contacts lie off the line of the centres."""
+# x (mirrored for the other side), y, z of the crown surface's centre for the numbers 1..8, mm: medians over 120 synthetic
+# arches (`synth.make_scan(77, 0..119)`), so that this frame is the one in which networks are trained.
+_CROWN_CENTRES = {
+    anatomy.UPPER: (
+        (4.3, 21.0, 1.2),
+        (11.5, 18.4, 1.0),
+        (16.6, 13.8, 0.9),
+        (19.5, 6.3, 1.3),
+        (21.7, -0.4, 1.4),
+        (24.1, -8.7, 1.7),
+        (26.8, -17.3, 0.1),
+        (29.0, -24.9, -2.3),
+    ),
+    anatomy.LOWER: (
+        (2.4, 18.1, 0.2),
+        (7.3, 16.8, 0.2),
+        (12.1, 13.6, -0.3),
+        (16.2, 8.5, -0.3),
+        (18.3, 2.2, 0.1),
+        (20.7, -6.5, 1.1),
+        (23.4, -16.1, 2.7),
+        (27.0, -25.1, 4.0),
+    ),
+}
 
 
 @lru_cache(maxsize=4)
 def arch_template(jaw: str) -> Float:
     """Crown centres of the mean arch by scan class.
 
-    The line of the arch turns away from the x axis with the distance from the midline, φ(s) = a (1 - exp(-s / b));
-    a and b are set so that canines and first molars stand at the textbook widths.
-
     Returns:
-        (17, 3) float, mm, arch frame moved so that the mean of the 14 teeth without wisdom teeth is the origin;
-        row 0 (gingiva) is NaN.
+        (17, 3) float, mm, arch frame; row 0 (gingiva) is NaN.
     """
-    widths = np.array([anatomy.size(anatomy.fdi_from_scan_class(n, jaw)).md_crown for n in range(1, 9)])
-    along = CONTACT * (np.cumsum(widths) - widths / 2)
-    steps = np.linspace(0.0, along[-1], 400)
-    goal = np.array(HALF_WIDTHS[anatomy.check_jaw(jaw)])
-
-    def half_arch(shape: Float) -> Float:
-        angle = shape[0] * (1 - np.exp(-steps / shape[1]))
-        length = np.diff(steps, prepend=0.0)
-        line = np.stack([np.cumsum(np.cos(angle) * length), -np.cumsum(np.sin(angle) * length)])
-        return np.stack([np.interp(along, steps, line[0]), np.interp(along, steps, line[1])], axis=1)
-
-    shape = least_squares(lambda p: half_arch(p)[[2, 5], 0] - goal, x0=[1.45, 14.0]).x
-    right = half_arch(shape)
+    half = np.array(_CROWN_CENTRES[anatomy.check_jaw(jaw)])
     template = np.full((anatomy.N_SCAN_CLASSES, 3), np.nan)
-    template[9:17] = np.column_stack([right, np.zeros(8)])
-    template[1:9] = template[9:17] * [-1, 1, 1]
-    usual = [*range(1, 8), *range(9, 16)]
-    template[1:] -= template[usual].mean(axis=0)
+    template[1:9] = half * [-1, 1, 1]
+    template[9:17] = half
     template.flags.writeable = False
     return template

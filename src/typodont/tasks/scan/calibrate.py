@@ -1,0 +1,105 @@
+"""Confidence that means what it says: raw tooth scores to the share of teeth that are right at such a score."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from typodont.atomic import write_json
+from typodont.errors import WeightsError
+from typodont.types import Bool, Float
+
+LOWEST, HIGHEST = 0.01, 0.995
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A rising piecewise linear curve from raw score to probability.
+
+    Args:
+        score: (k,) rising raw scores.
+        probability: (k,) rising probabilities.
+        n_teeth: How many teeth it was fitted on; 0 is the identity.
+        source: What those were.
+    """
+
+    score: tuple[float, ...] = (0.0, 1.0)
+    probability: tuple[float, ...] = (0.0, 1.0)
+    n_teeth: int = 0
+    source: str = "not calibrated"
+
+    def __call__(self, raw: Float) -> Float:
+        """(n,) float: probabilities, kept off 0 and 1."""
+        return np.clip(np.interp(raw, self.score, self.probability), LOWEST, HIGHEST)
+
+
+def fit_calibration(raw: Float, right: Bool, *, source: str, bins: int = 12) -> Calibration:
+    """Isotonic regression of "this tooth was right" on the raw score.
+
+    Args:
+        raw: (n,) float: raw scores of predicted teeth, 0..1.
+        right: (n,) bool: right number and an overlap (IoU) of one half or more with the true tooth.
+        source: What the teeth came from, for the card.
+        bins: The rising steps are brought down to about this many corners of a line.
+
+    Source: pool-adjacent-violators (Ayer and colleagues 1955).
+    """
+    order = np.argsort(raw, kind="stable")
+    edges = np.linspace(0, len(raw), min(4 * bins, max(2, len(raw) // 10)) + 1).astype(int)
+    groups = [order[a:b] for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    mean_score = [float(np.mean(raw[g])) for g in groups]
+    # one made-up right and one made-up wrong tooth keep small groups off 0 and 1
+    share = [float((right[g].sum() + 0.5) / (len(g) + 1)) for g in groups]
+    level, corner = rising(share, [float(len(g)) for g in groups]), mean_score
+    keep = np.unique(np.linspace(0, len(level) - 1, min(bins, len(level))).astype(int))
+    return Calibration(
+        tuple(round(corner[i], 4) for i in keep), tuple(round(level[i], 4) for i in keep), len(raw), source
+    )
+
+
+def rising(values: list[float], weights: list[float]) -> list[float]:
+    """The rising sequence nearest to `values` in weighted least squares."""
+    blocks: list[list[float]] = []  # mean, weight, length
+    for value, weight in zip(values, weights, strict=True):
+        blocks.append([value, weight, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            last, before = blocks.pop(), blocks.pop()
+            total = last[1] + before[1]
+            blocks.append([(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]])
+    return [block[0] for block in blocks for _ in range(int(block[2]))]
+
+
+def calibration_error(probability: Float, right: Bool, *, bins: int = 10) -> float:
+    """Mean distance between promised and kept share of right teeth, over bins of equal size (ECE)."""
+    order = np.argsort(probability, kind="stable")
+    gaps = [abs(probability[g].mean() - right[g].mean()) * len(g) for g in np.array_split(order, bins) if len(g)]
+    return float(np.sum(gaps) / max(len(order), 1))
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    """Write as JSON."""
+    write_json(asdict(calibration), path)
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read from JSON; without a file the raw scores stand for themselves.
+
+    Raises:
+        WeightsError: the file is damaged.
+    """
+    if not path.exists():
+        return Calibration()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        curve = {name: tuple(float(x) for x in values[name]) for name in ("score", "probability")}
+        calibration = Calibration(**curve, n_teeth=int(values["n_teeth"]), source=str(values["source"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path}: no readable calibration ({error})") from None
+    if len(calibration.score) != len(calibration.probability) or len(calibration.score) < 2:
+        raise WeightsError(f"{path}: a calibration needs two or more scores with as many probabilities")
+    if np.any(np.diff(calibration.score) < 0) or np.any(np.diff(calibration.probability) < 0):
+        raise WeightsError(f"{path}: a calibration must rise")
+    return calibration

@@ -1,0 +1,107 @@
+"""Let the point network look at a scan: several samples of the surface, some of them mirrored and mirrored back."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from typodont import anatomy
+from typodont.datasets.flip import flip_pool
+from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, collate
+from typodont.datasets.scan_augment import CELL_MM, chosen_points
+from typodont.datasets.scan_points import DEPTH_MM, JAW_INDEX, PointPool, cusp_height, make_pool
+from typodont.datasets.scan_pose import ArchPose, solve_pose, whole_sample
+from typodont.geometry.mesh import Mesh
+from typodont.nets.point_batch import PointOutput
+from typodont.nets.pose_net import PoseOutput
+from typodont.tasks.scan.evidence import PointEvidence, joined
+from typodont.types import Float
+
+# class of the same tooth on the other side
+MIRRORED_CLASS = np.array([0, *range(9, 17), *range(1, 9)])
+
+
+def look(
+    net: nn.Module,
+    pool: PointPool,
+    *,
+    looks: int,
+    rng: np.random.Generator,
+    jaw: str | None = None,
+) -> PointEvidence:
+    """What the network says about a pool of points that stands roughly in the arch frame.
+
+    Args:
+        net: Point network (17 classes or 33), in evaluation mode.
+        pool: From `scan_points.make_pool`.
+        looks: How many samples; every second one is mirrored.
+        rng: Where the grids of the samples start.
+        jaw: Given to networks that need it; None lets a network with 33 classes decide.
+    """
+    index = -1 if jaw is None else JAW_INDEX[jaw]
+    mirror_pool = flip_pool(pool) if looks > 1 else pool
+    parts = []
+    for number in range(looks):
+        mirrored = number % 2 == 1
+        shift = rng.random(3) if number else None
+        parts.append(_one_look(net, mirror_pool if mirrored else pool, index, shift, mirrored=mirrored))
+    return joined(parts)
+
+
+def rough_pool(mesh: Mesh, pose: Float, rng: np.random.Generator, *, n_points: int = 16384) -> PointPool:
+    """Pool of points of a scan moved by a rough (4, 4) pose."""
+    return make_pool(mesh.transformed(pose), rng, n_points=n_points)
+
+
+def guess_pose(net: nn.Module, mesh: Mesh, rng: np.random.Generator) -> tuple[ArchPose, float]:
+    """The arch frame of a scan in any orientation as the pose network sees it, and the probability of a lower jaw."""
+    sample = whole_sample(mesh, rng)
+    with torch.inference_mode():
+        output: PoseOutput = net(collate([sample], pyramid=POSE_PYRAMID))
+    pose = solve_pose(sample.position, sample.normal, output.place.float().numpy())
+    return pose, float(torch.sigmoid(output.jaw[0].float()))
+
+
+def side_relative(probability: Float, jaw: str | None) -> tuple[Float, float]:
+    """(M, 17) scan classes from (M, 33) (gum, then the 32 permanent teeth), and the probability of a lower jaw.
+
+    Without a known jaw, the one that more tooth points were given to is taken.
+    """
+    mass = {name: float(probability[:, _columns(name)].sum()) for name in anatomy.JAWS}
+    lower = mass[anatomy.LOWER] / max(sum(mass.values()), 1e-9)
+    chosen = jaw or (anatomy.LOWER if lower > 0.5 else anatomy.UPPER)
+    narrow = np.concatenate([probability[:, :1], probability[:, _columns(chosen)]], axis=1)
+    other = 1.0 - narrow.sum(axis=1)
+    teeth = narrow[:, 1:].sum(axis=1, keepdims=True)
+    # a tooth of the other jaw is still a tooth
+    narrow[:, 1:] *= 1 + other[:, None] / np.maximum(teeth, 1e-6)
+    return narrow / narrow.sum(axis=1, keepdims=True), lower
+
+
+def _one_look(net: nn.Module, pool: PointPool, jaw: int, shift: Float | None, *, mirrored: bool) -> PointEvidence:
+    keep = pool.position[:, 2] > cusp_height(pool.position) - DEPTH_MM
+    sample, ids = chosen_points(pool, keep, cell=CELL_MM, shift=shift)
+    sample.jaw = jaw
+    sample.label = sample.offset = sample.milk = None
+    with torch.inference_mode():
+        pyramid = SEGMENT_PYRAMID if getattr(net, "label_space", 17) == 17 else None
+        output: PointOutput = net(collate([sample], pyramid=pyramid))
+    probability = torch.softmax(output.logits.float(), dim=1).numpy()
+    lower = 0.5 if output.jaw is None else float(torch.sigmoid(output.jaw[0]))
+    if probability.shape[1] != anatomy.N_SCAN_CLASSES:
+        name = None if jaw < 0 else anatomy.JAWS[jaw]
+        probability, lower = side_relative(probability, name)
+    zeros = np.zeros((len(ids), 3), dtype=np.float32)
+    offset = zeros if output.offset is None else output.offset.float().numpy()
+    milk = zeros[:, 0] if output.milk is None else torch.sigmoid(output.milk.float()).numpy()
+    position, normal = pool.position[ids], pool.normal[ids]
+    if mirrored:
+        sign = np.array([-1, 1, 1], dtype=np.float32)
+        position, normal, offset = position * sign, normal * sign, offset * sign
+        probability = probability[:, MIRRORED_CLASS]
+    return PointEvidence(position, normal, probability, offset, milk, lower)
+
+
+def _columns(jaw: str) -> list[int]:
+    return [anatomy.to_index33(fdi) for fdi in anatomy.FDI_OF_SCAN_CLASS[jaw][1:]]
