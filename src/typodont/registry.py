@@ -19,6 +19,7 @@ PLUGIN_GROUP = "typodont.plugins"
 
 NETS: dict[str, str] = {
     "point_unet": "typodont.nets.point_unet:PointUNet",
+    "dgcnn": "typodont.nets.dgcnn:DGCNN",
     "pose_net": "typodont.nets.pose_net:PoseNet",
 }
 """Network classes, by the name that a training config gives."""

@@ -9,7 +9,7 @@ import numpy as np
 from typodont.anatomy import SCAN_CLASS_OF_FDI, mirrored
 from typodont.anatomy.teeth import TEETH
 from typodont.datasets.scan_points import PointPool
-from typodont.types import Int
+from typodont.types import Float, Int
 
 _MIRRORED_FDI = np.zeros(len(SCAN_CLASS_OF_FDI), dtype=np.uint8)
 _MIRRORED_FDI[list(TEETH)] = [mirrored(fdi) for fdi in TEETH]
@@ -24,8 +24,15 @@ def flip_pool(pool: PointPool) -> PointPool:
         normal=pool.normal * sign,
         tooth_centre=pool.tooth_centre * sign,
         whole=pool.whole * np.tile(sign, 2),
+        corners=None if pool.corners is None else _mirrored_corners(pool.corners),
         fdi=mirrored_fdi(pool.fdi),
     )
+
+
+def _mirrored_corners(corners: Float) -> Float:
+    """Corners of mirrored faces, in reversed order so that the outside stays outside."""
+    sign = np.array([-1, 1, 1], dtype=np.float32)
+    return (corners.reshape(-1, 3, 3)[:, ::-1] * sign).reshape(-1, 9)
 
 
 def mirrored_fdi(fdi: Int) -> Int:

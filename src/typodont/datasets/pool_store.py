@@ -16,7 +16,8 @@ SUFFIX = ".pool.npz"
 
 def write_pool(pool: PointPool, path: Path) -> None:
     """Write a pool; real numbers are kept as float16 (0.03 mm at the far end of an arch)."""
-    arrays = {field.name: np.asarray(getattr(pool, field.name)) for field in fields(pool)}
+    values = {field.name: getattr(pool, field.name) for field in fields(pool)}
+    arrays = {name: np.asarray(value) for name, value in values.items() if value is not None}
     small = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in arrays.items()}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **small)

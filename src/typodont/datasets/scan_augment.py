@@ -41,27 +41,31 @@ class ScanAugment:
 
 def augmented(pool: PointPool, rng: np.random.Generator, augment: ScanAugment) -> PointSample:
     """One varied training sample of a cached scan."""
+    pool, keep = varied(pool, rng, augment)
+    finer = rng.uniform(0.95, 1.12)
+    sample = chosen_points(pool, keep, cell=CELL_MM * finer, shift=rng.random(3))[0]
+    return _noisy(sample, rng, augment)
+
+
+def varied(pool: PointPool, rng: np.random.Generator, augment: ScanAugment) -> tuple[PointPool, Bool]:
+    """A mirrored, turned, scaled and warped scan, and which of its points a random crop leaves (500 at least)."""
     if rng.random() < augment.flip:
         pool = flip_pool(pool)
     matrix = _random_matrix(rng, augment)
     pool = _moved(_warped(pool, rng, augment.warp_mm), matrix)
-    keep = _above(pool.position, DEPTH_MM + rng.uniform(-augment.depth_mm, augment.depth_mm))
+    keep = above_floor(pool.position, DEPTH_MM + rng.uniform(-augment.depth_mm, augment.depth_mm))
     if rng.random() < augment.partial:
         keep &= _partial(pool, rng)
     if rng.random() < augment.holes:
         keep &= _outside_holes(pool.position, rng)
     if rng.random() < augment.bare:
         keep &= pool.gum_distance < rng.uniform(1.0, 6.0)
-    if keep.sum() < 500:
-        keep = _above(pool.position, DEPTH_MM)
-    finer = rng.uniform(0.95, 1.12)
-    sample = chosen_points(pool, keep, cell=CELL_MM * finer, shift=rng.random(3))[0]
-    return _noisy(sample, rng, augment)
+    return pool, keep if keep.sum() >= 500 else above_floor(pool.position, DEPTH_MM)
 
 
 def plain(pool: PointPool) -> tuple[PointSample, Int]:
     """The sample that prediction and validation use, and the (M,) indices of its points in the pool."""
-    return chosen_points(pool, _above(pool.position, DEPTH_MM), cell=CELL_MM)
+    return chosen_points(pool, above_floor(pool.position, DEPTH_MM), cell=CELL_MM)
 
 
 def chosen_points(pool: PointPool, keep: Bool, *, cell: float, shift: Float | None = None) -> tuple[PointSample, Int]:
@@ -72,20 +76,24 @@ def chosen_points(pool: PointPool, keep: Bool, *, cell: float, shift: Float | No
         cell *= 1.02 * (len(ids) / MAX_POINTS) ** 0.5
         ids = kept[cell_subset(pool.position[kept], cell, shift)]
     position, normal = pool.position[ids], pool.normal[ids]
-    centre = top_centre(position)
-    tooth = pool.tooth[ids]
+    centred = position - top_centre(position)
+    features = point_features(centred, normal, pool.curvature[ids])
+    return labelled_sample(pool, ids, centred, features), ids
+
+
+def labelled_sample(pool: PointPool, ids: Int, centred: Float, features: Float) -> PointSample:
+    """The chosen points of a pool with what they are; `centred` are their positions in the network's frame."""
+    fdi, tooth = pool.fdi[ids], pool.tooth[ids]
     centres = np.concatenate([pool.tooth_centre, np.full((1, 3), np.nan, dtype=np.float32)])
-    fdi = pool.fdi[ids]
-    sample = PointSample(
-        features=point_features(position - centre, normal, pool.curvature[ids]),
-        position=position - centre,
-        normal=normal,
+    return PointSample(
+        features=features,
+        position=centred,
+        normal=pool.normal[ids],
         jaw=pool.jaw,
         label=_SCAN_CLASS[fdi],
-        offset=centres[np.where(tooth == NO_TOOTH, -1, tooth.astype(np.int64))] - position,
+        offset=centres[np.where(tooth == NO_TOOTH, -1, tooth.astype(np.int64))] - pool.position[ids],
         milk=np.where(fdi == 0, np.nan, fdi > _MILK_FROM).astype(np.float32),
     )
-    return sample, ids
 
 
 def point_features(position: Float, normal: Float, curvature: Float) -> Float:
@@ -126,6 +134,7 @@ def _moved(pool: PointPool, matrix: Float) -> PointPool:
         position=pool.position @ matrix.T,
         normal=unit(pool.normal @ inverse),
         tooth_centre=pool.tooth_centre @ matrix.T,
+        corners=None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ matrix.T).reshape(-1, 9),
     )
 
 
@@ -143,7 +152,8 @@ def _warped(pool: PointPool, rng: np.random.Generator, amount: float) -> PointPo
     return replace(pool, position=move(pool.position), tooth_centre=move(pool.tooth_centre))
 
 
-def _above(position: Float, depth: float) -> Bool:
+def above_floor(position: Float, depth: float) -> Bool:
+    """(N,) which points lie at most `depth` mm below the highest cusps."""
     return position[:, 2] > cusp_height(position) - depth
 
 

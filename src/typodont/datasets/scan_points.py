@@ -45,6 +45,7 @@ class PointPool:
         gum_distance: (P,) float32: distance to the nearest tooth, mm; 0 on teeth; infinite without teeth.
         whole: (Q, 6) float32: positions and normals of an even sample of the uncropped scan.
         jaw: 0 upper, 1 lower, -1 unknown.
+        corners: (P, 9) float32: where every point stands for a face, its three corners minus its centre; else None.
     """
 
     position: Float
@@ -56,6 +57,7 @@ class PointPool:
     gum_distance: Float
     whole: Float
     jaw: int
+    corners: Float | None = None
 
 
 def make_pool(
@@ -89,17 +91,21 @@ def make_pool(
     keep = np.flatnonzero(position[:, 2] > floor)[:n_points]
     position, vertex = position[keep].astype(np.float32), vertex[keep]
     normal = smooth_normals(position, normal[keep].astype(np.float32))
-    labels = np.zeros(len(mesh.vertices), dtype=np.int64) if fdi is None else np.asarray(fdi)
-    numbers = np.unique(labels[labels > 0])
-    point_fdi = labels[vertex].astype(np.uint8)
-    tooth = np.full(len(vertex), NO_TOOTH, dtype=np.uint8)
+    labels = np.zeros(len(mesh.vertices), dtype=np.uint8) if fdi is None else np.asarray(fdi)
+    return described_pool(position, normal, labels[vertex], whole=whole, jaw=jaw)
+
+
+def described_pool(position: Float, normal: Float, fdi: Int, *, whole: Float, jaw: str | None) -> PointPool:
+    """A pool from (P, 3) positions, normals and (P,) tooth numbers, with all that follows from them."""
+    numbers = np.unique(fdi[fdi > 0])
+    tooth = np.full(len(fdi), NO_TOOTH, dtype=np.uint8)
     for index, number in enumerate(numbers):
-        tooth[point_fdi == number] = index
+        tooth[fdi == number] = index
     return PointPool(
         position=position,
         normal=normal,
         curvature=curvatures(position, normal),
-        fdi=point_fdi,
+        fdi=fdi.astype(np.uint8),
         tooth=tooth,
         tooth_centre=_tooth_centres(position, tooth, len(numbers)),
         gum_distance=_gum_distance(position, tooth),

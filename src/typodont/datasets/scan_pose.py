@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from typodont.datasets.point_pyramid import POSE_PYRAMID, PointSample
-from typodont.datasets.scan_points import PointPool, cell_subset, curvatures, cusp_height, sample_even, unit
+from typodont.datasets.scan_points import NO_TOOTH, PointPool, cell_subset, curvatures, cusp_height, sample_even, unit
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.neighbours import nearest
 from typodont.types import Bool, Float
 
 N_WHOLE = 4096
@@ -22,6 +23,8 @@ class PoseAugment:
 
     partial: float = 0.35
     trim: float = 0.5
+    bare: float = 0.4
+    clutter: float = 0.4
     holes: float = 0.3
     scale: float = 0.08
     stretch: float = 0.04
@@ -67,8 +70,12 @@ def augmented_whole(pool: PointPool, rng: np.random.Generator, augment: PoseAugm
     if rng.random() < augment.holes:
         for centre in position[rng.integers(len(position), size=rng.integers(1, 5))]:
             keep &= ((position - centre) ** 2).sum(axis=1) > rng.uniform(2.0, 9.0) ** 2
+    if rng.random() < augment.bare:
+        keep &= _near_crowns(pool, rng.uniform(2.0, 14.0))
     if keep.sum() < 300:
         keep[:] = True
+    if rng.random() < augment.clutter:
+        position, normal, keep = _with_flaps(position, normal, keep, rng)
     scale = (1 + rng.uniform(-augment.stretch, augment.stretch, 3)) * (1 + rng.uniform(-augment.scale, augment.scale))
     position = (position[keep] * scale).astype(np.float32)
     normal = unit(normal[keep] / scale).astype(np.float32)
@@ -129,6 +136,31 @@ def _partial(position: Float, top: float, rng: np.random.Generator) -> Bool:
     way = np.array([np.cos(angle), np.sin(angle), 0], dtype=np.float32)
     crowns = position[position[:, 2] > top - 8.0]
     return position @ way < np.quantile(crowns @ way, rng.uniform(0.3, 0.85))
+
+
+def _near_crowns(pool: PointPool, distance: float) -> Bool:
+    """Which points of the whole scan lie near a tooth, as where only the teeth were scanned."""
+    position, crown = pool.whole[:, :3], pool.position[pool.tooth != NO_TOOTH]
+    if not len(crown):
+        return np.ones(len(position), dtype=bool)
+    crown = crown[:: max(len(crown) // 1500, 1)]
+    found = nearest(crown, position, 1, spacing=1.5)[:, 0]
+    return np.linalg.norm(crown[found] - position, axis=1) < distance
+
+
+def _with_flaps(position: Float, normal: Float, keep: Bool, rng: np.random.Generator) -> tuple[Float, Float, Bool]:
+    """Add scraps of lip, cheek and tongue: small leaves at random angles that hang on the rim of raw scans."""
+    low = np.flatnonzero(keep & (position[:, 2] < np.median(position[keep, 2])))
+    places, ways = [position], [normal]
+    for _ in range(rng.integers(1, 7)):
+        axes = np.linalg.qr(rng.normal(size=(3, 3)))[0].astype(np.float32)
+        size = rng.uniform(1.5, 6.0, 2)
+        leaf = rng.uniform(-1, 1, (int(2.2 * size.prod()) + 4, 2)) * size
+        root = position[low[rng.integers(len(low))]] if len(low) else position[0]
+        places.append((root + leaf @ axes[:2] + axes[0] * size[0]).astype(np.float32))
+        ways.append(np.broadcast_to(axes[2], places[-1].shape))
+    added = sum(map(len, places)) - len(position)
+    return np.concatenate(places), np.concatenate(ways), np.concatenate([keep, np.ones(added, dtype=bool)])
 
 
 def _direction(centred: Float, normal: Float, height: Float, lean: Float, weight: Float) -> Float:

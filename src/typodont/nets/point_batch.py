@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 
 @dataclass
@@ -108,6 +109,11 @@ class PointOutput:
     offset: Tensor | None = None
     jaw: Tensor | None = None
     milk: Tensor | None = None
+
+
+def reads_faces(net: Module) -> bool:
+    """Whether a network takes faces with 15 numbers each (the published DGCNN) instead of described points."""
+    return getattr(net, "reads", "points") == "faces"
 
 
 def edge_geometry(

@@ -49,7 +49,7 @@ def fit(
     loop: LoopConfig,
     collate: Callable[[Any], Any],
     export: Callable[[TrainingModule], None],
-) -> None:
+) -> dict[str, float]:
     """Train until the schedule is over; goes on from ``last.ckpt`` where the folder has one.
 
     Args:
@@ -60,6 +60,9 @@ def fit(
         loop: See there.
         collate: List of samples -> batch.
         export: Writes the averaged weights; called at every checkpoint.
+
+    Returns:
+        The last logged figures by name.
     """
     torch.set_num_threads(loop.threads)
     if (folder / LAST).exists():
@@ -100,3 +103,4 @@ def fit(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         trainer.fit(module, loader, DataLoader(validation, batch_size=1, collate_fn=collate) if checks else None)  # type: ignore[arg-type]
+    return {name: float(value) for name, value in trainer.callback_metrics.items()}

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from typodont.nets.point_batch import PointOutput, PointTargets
+from typodont.anatomy import N_SCAN_CLASSES
+from typodont.nets.point_batch import PointBatch, PointOutput, PointTargets
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,10 @@ class PointLossWeights:
     smoothing: float = 0.02
 
 
-def point_losses(output: PointOutput, targets: PointTargets, weights: PointLossWeights) -> dict[str, Tensor]:
+def point_losses(output: PointOutput, batch: PointBatch, weights: PointLossWeights) -> dict[str, Tensor]:
     """Every part of the loss by name, unweighted, and their weighted sum as ``loss``."""
-    label = targets.label
+    targets = point_targets(batch)
+    label = class_targets(output, batch)
     parts = {
         "cross_entropy": functional.cross_entropy(
             output.logits, label, ignore_index=-1, label_smoothing=weights.smoothing
@@ -49,6 +51,23 @@ def point_losses(output: PointOutput, targets: PointTargets, weights: PointLossW
         )
     total = sum((getattr(weights, name) * value for name, value in parts.items()), torch.zeros(()))
     return {"loss": total, **parts}
+
+
+def point_targets(batch: PointBatch) -> PointTargets:
+    """The truth of a batch of labelled points."""
+    if not isinstance(batch.targets, PointTargets):
+        raise ValueError("point networks need the targets of points")
+    return batch.targets
+
+
+def class_targets(output: PointOutput, batch: PointBatch) -> Tensor:
+    """(N,) int64: true classes in the network's own label space, 17 relative to the side or 33; -1 unknown."""
+    label = point_targets(batch).label
+    if output.logits.shape[1] == N_SCAN_CLASSES:
+        return label
+    # the scan classes 1..16 of an upper jaw are the indices 1..16 of the 33, those of a lower jaw 17..32
+    lower = torch.repeat_interleave(batch.jaw.clamp_min(0), batch.starts.diff())
+    return torch.where(label > 0, label + (N_SCAN_CLASSES - 1) * lower, label)
 
 
 def soft_dice_loss(logits: Tensor, label: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from typodont.nets.point_batch import PointBatch, PointOutput, PointTargets
+from typodont.nets.point_batch import PointBatch, PointOutput
+from typodont.training.point_losses import class_targets, point_targets
 
 
 def point_scores(output: PointOutput, batch: PointBatch) -> dict[str, float]:
@@ -15,11 +16,9 @@ def point_scores(output: PointOutput, batch: PointBatch) -> dict[str, float]:
         predicted. ``tooth_gum``: share right when all teeth are one class. ``offset_mm``: median error of the
         crown's centre on teeth; ``jaw``, ``milk``: shares right.
     """
-    targets = batch.targets
-    if not isinstance(targets, PointTargets):
-        raise ValueError("scores need the targets of points")
-    known = targets.label >= 0
-    truth, found = targets.label[known], output.logits[known].argmax(dim=1)
+    targets, label = point_targets(batch), class_targets(output, batch)
+    known = label >= 0
+    truth, found = label[known], output.logits[known].argmax(dim=1)
     scores = {
         "accuracy": float((truth == found).float().mean()),
         "iou": _mean_iou(truth, found, output.logits.shape[1]),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -179,12 +178,12 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def names_hash(paths: Iterable[Path]) -> str:
+    """SHA-256 over the sorted names of files: says whether two trainings saw the same scans."""
+    names = sorted(path.name for path in paths)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
 def parameter_count(net: nn.Module) -> int:
     """How many numbers a network has learnt."""
     return sum(parameter.numel() for parameter in net.parameters())
-
-
-def half_precision_error(net: nn.Module) -> float:
-    """Largest relative change of any weight by storing it as float16."""
-    changes = [((p.half().float() - p).abs() / p.abs().clamp_min(1e-4)).max() for p in net.parameters()]
-    return float(torch.stack(changes).max())

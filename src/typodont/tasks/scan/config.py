@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from typodont.datasets.pool_dataset import PoolSource
 from typodont.datasets.scan_augment import ScanAugment
 from typodont.datasets.scan_pose import PoseAugment
+from typodont.tasks.scan.training_data import ScanSource
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
 from typodont.training.point_losses import PointLossWeights
@@ -31,8 +31,12 @@ class ScanTrainConfig:
         name: Of the run; everything goes to `runs`/`name`.
         runs: Folder of all runs.
         stage: "segment" learns tooth numbers, "pose" how a scan lies in space.
-        sources: Folders of cached point pools, mixed by weight; they may grow while the training runs.
-        validation: Folder of cached point pools held out; None: no validation.
+        sources: Scans to learn from, mixed by weight.
+        cache: Folder in which scans are kept as pools of points, so that later runs need not make them again.
+        first: Scans of each source that must be there before the training starts; the rest is made meanwhile.
+        validation: Scans held out; None: no validation.
+        n_validation: How many of them.
+        n_faces: Faces a scan for networks that read faces.
         init: Weights to start from.
         seed: Of the network's first weights and of the stream of samples.
     """
@@ -40,8 +44,12 @@ class ScanTrainConfig:
     name: str = "scan"
     runs: Path = Path("runs")
     stage: Literal["segment", "pose"] = "segment"
-    sources: tuple[PoolSource, ...] = (PoolSource(Path("data/scan_pools")),)
-    validation: Path | None = None
+    sources: tuple[ScanSource, ...] = (ScanSource(),)
+    cache: Path = Path("data/scan_pools")
+    first: int = 100
+    validation: ScanSource | None = ScanSource(count=40, seed=999)
+    n_validation: int = 40
+    n_faces: int = 20000
     init: Path | None = None
     seed: int = 0
     net: NetConfig = NetConfig()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,24 +10,28 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from typodont.atomic import write_json
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, PyramidConfig, collate
-from typodont.datasets.pool_dataset import PoolDataset
+from typodont.datasets.pool_dataset import PoolDataset, PoolSource
 from typodont.datasets.pool_store import list_pools, read_pool
 from typodont.datasets.scan_augment import augmented, plain
+from typodont.datasets.scan_faces import augmented_faces, plain_faces
 from typodont.datasets.scan_points import PointPool
 from typodont.datasets.scan_pose import augmented_whole, plain_whole
 from typodont.environment import environment
+from typodont.nets.point_batch import reads_faces
 from typodont.registry import load
 from typodont.tasks.scan.config import ScanTrainConfig
+from typodont.tasks.scan.training_data import filled_sources
 from typodont.training.config import config_to_dict, dump_config
 from typodont.training.fit import fit
 from typodont.training.module import TrainingModule
 from typodont.training.point_losses import point_losses
 from typodont.training.point_scores import point_scores
 from typodont.training.pose_losses import pose_losses, pose_scores
-from typodont.training.weights import Card, TrainingSource, load_into, may_ship, save_weights
+from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
 
 
 def train(config: ScanTrainConfig) -> Path:
@@ -48,21 +52,31 @@ def train(config: ScanTrainConfig) -> Path:
     if config.init is not None:
         load_into(net, config.init)
 
-    stage = make_stage(config)
+    stage = make_stage(config, net)
     module = TrainingModule(net, stage.losses, stage.scores, config.schedule, config.optimizer)
-    training = PoolDataset(config.sources, stage.vary, seed=config.seed)
-    held_out = list_pools(config.validation) if config.validation else []
 
-    fit(
-        module,
-        training,
-        [stage.keep(read_pool(path)) for path in held_out],
-        folder=folder,
-        loop=config.loop,
-        collate=partial(collate, pyramid=stage.pyramid),
-        export=lambda trained: export(trained, config, folder),
-    )
+    with filled_sources(config.sources, config.cache, faces=stage.faces, first=config.first) as sources:
+        training = PoolDataset(sources, stage.vary, seed=config.seed)
+        held_out = validation_pools(config, faces=stage.faces)
+        figures = fit(
+            module,
+            training,
+            [stage.keep(read_pool(path)) for path in held_out],
+            folder=folder,
+            loop=config.loop,
+            collate=partial(collate, pyramid=stage.pyramid),
+            export=lambda trained: export(trained, config, sources, folder),
+        )
+    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
     return folder
+
+
+def validation_pools(config: ScanTrainConfig, *, faces: bool) -> list[Path]:
+    """Files of the held-out scans, made first where they are not there yet."""
+    if config.validation is None:
+        return []
+    with filled_sources([config.validation], config.cache, faces=faces, first=config.n_validation) as (held_out,):
+        return list_pools(held_out.folder)[: config.n_validation]
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,8 @@ class Stage:
         vary: A cached scan and random numbers -> training sample.
         keep: A cached scan -> validation sample.
         losses, scores: (output, batch) -> figures by name.
-        pyramid: Levels of the point pyramid.
+        pyramid: Levels of the point pyramid; None for networks that need none.
+        faces: Whether the network reads faces instead of points.
     """
 
     vary: Callable[[PointPool, np.random.Generator], PointSample]
@@ -81,33 +96,43 @@ class Stage:
     losses: Callable[[Any, Any], dict[str, torch.Tensor]]
     scores: Callable[[Any, Any], dict[str, float]]
     pyramid: PyramidConfig | None
+    faces: bool = False
 
 
-def make_stage(config: ScanTrainConfig) -> Stage:
-    """The stage that a config names."""
+def make_stage(config: ScanTrainConfig, net: nn.Module) -> Stage:
+    """What the config's stage needs for this network."""
     if config.stage == "pose":
         vary = partial(augmented_whole, augment=config.pose_augment)
         return Stage(vary, plain_whole, pose_losses, pose_scores, POSE_PYRAMID)
-    return Stage(
-        vary=partial(augmented, augment=config.augment),
-        keep=lambda pool: plain(pool)[0],
-        losses=lambda output, batch: point_losses(output, batch.targets, config.loss),
-        scores=point_scores,
-        pyramid=SEGMENT_PYRAMID,
-    )
+    losses = partial(point_losses, weights=config.loss)
+    if reads_faces(net):
+        vary = partial(augmented_faces, augment=config.augment, n_faces=config.n_faces)
+        return Stage(vary, _first(plain_faces), losses, point_scores, None, faces=True)
+    vary = partial(augmented, augment=config.augment)
+    return Stage(vary, _first(plain), losses, point_scores, SEGMENT_PYRAMID)
 
 
-def export(module: TrainingModule, config: ScanTrainConfig, folder: Path) -> None:
+def _first(make: Callable[[PointPool], tuple[PointSample, Any]]) -> Callable[[PointPool], PointSample]:
+    return lambda pool: make(pool)[0]
+
+
+def export(module: TrainingModule, config: ScanTrainConfig, sources: Sequence[PoolSource], folder: Path) -> None:
     """Write the averaged weights and their card into the run folder."""
-    sources = (TrainingSource("typodont synthetic scans", "synthetic"),)
+    origins = tuple(
+        TrainingSource(
+            s.folder.name if s.folder else f"typodont synthetic scans, seed {s.seed}", s.licence, s.shippable
+        )
+        for s in config.sources
+    )
     card = Card(
         job="scan",
         net=config.net.name,
         arguments=dict(config.net.arguments),
-        sources=sources,
+        sources=origins,
         config=config_to_dict(config),
         seed=config.seed,
-        shippable=may_ship(sources),
+        data_hash=names_hash(path for source in sources for path in list_pools(source.folder)),
+        shippable=may_ship(origins),
         figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
     )
     save_weights(module.ema, card, folder / "checkpoint.safetensors")
