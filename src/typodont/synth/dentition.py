@@ -125,7 +125,8 @@ def draw_arch_form(rng: np.random.Generator) -> ArchForm:
 class ArchStyle:
     """What kind of arch is drawn: probabilities and spreads, and the arch form where it is given (else it is drawn)."""
 
-    mixed: float = 0.22
+    mixed: float = 0.26
+    erupting: float = 0.22
     wisdom: float = 0.15
     no_second_molars: float = 0.12
     crowding_sd: float = 0.85
@@ -162,6 +163,7 @@ class _Slot:
     missing: bool = False
     closed: float = 0.0
     sunk: float = 0.0
+    outward: float = 0.0
 
 
 @dataclass
@@ -179,13 +181,15 @@ def _plan_teeth(rng: np.random.Generator, jaw: str, style: ArchStyle) -> list[_S
     last = 8 if wisdom and not young else 7
     if not wisdom and (rng.random() < style.no_second_molars or (young and rng.random() < 0.85)):
         last = 6
-    if last == 7 and rng.random() < 0.12:
+    if last == 7 and rng.random() < 0.15:
         for side in (-1, 1):
             slots[side, 7].sunk = rng.uniform(0.5, 4.5)
     if young:
         _make_mixed(rng, slots)
     else:
         _lose_teeth(rng, slots, last)
+        if rng.random() < style.erupting:
+            _erupt_late(rng, slots)
     out = []
     for side in (-1, 1):
         final = last - (1 if last > 6 and rng.random() < 0.08 else 0)
@@ -232,12 +236,24 @@ def _lose_teeth(rng: np.random.Generator, slots: dict[tuple[int, int], _Slot], l
                 slots[side, number].missing = True
                 slots[side, number].closed = float(rng.uniform(0, 1))
     elif kind < 0.42:
-        weights = np.array([1, 1, 0.6, 1.5, 1.5, 3, 2, 1])[:last]
+        weights = np.array([1, 1, 1.2, 1.5, 1.5, 3, 2, 1])[:last]
         for _ in range(int(rng.geometric(0.5))):
             number = 1 + int(rng.choice(last, p=weights / weights.sum()))
             slot = slots[int(rng.choice([-1, 1])), number]
             slot.missing = True
             slot.closed = float(rng.choice([0.0, rng.uniform(0, 0.6), rng.uniform(0.6, 1.0)], p=[0.4, 0.4, 0.2]))
+
+
+def _erupt_late(rng: np.random.Generator, slots: dict[tuple[int, int], _Slot]) -> None:
+    """A dentition of 11 to 14 years: canines, premolars or second molars on their way, some crowded out of the row."""
+    for (_, number), slot in slots.items():
+        late = {3: 0.6, 4: 0.12, 5: 0.25, 7: 0.5}.get(number, 0.0)
+        if slot.missing or rng.random() > late:
+            continue
+        slot.sunk = rng.uniform(0.5, 6.0)
+        if number == 3 and rng.random() < 0.5:
+            slot.closed = rng.uniform(0.1, 0.7)
+            slot.outward = rng.uniform(1.0, 4.5) * slot.closed
 
 
 def _draw_shapes(rng: np.random.Generator, jaw: str, plan: list[_Slot], size: float) -> list[_Shape]:
@@ -393,7 +409,10 @@ def _stand(
     lateral = rng.normal(0, 0.2 + 0.55 * crowding * front) + (rng.random() < 0.015) * rng.choice([-1, 1]) * rng.uniform(
         2, 4
     )
-    rise = rng.normal(0, 0.25) - 0.75 * slot.sunk - 0.4 * slot.milk
+    lateral += slot.outward
+    rise = rng.normal(0, 0.25) - 0.75 * slot.sunk
+    if slot.milk:  # a shorter crown, but the same occlusal plane
+        rise += 0.75 * (shape.template.vertices[:, 2].max() - shape.local[:, 2].max())
     origin = np.r_[point, height] + lateral * buccal + rise * occlusal
     pivot = np.array([0, 0, 2.0])
     vertices = (shape.local - pivot) @ basis + pivot @ np.stack([mesial, buccal, occlusal]) + origin

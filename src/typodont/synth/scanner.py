@@ -135,7 +135,7 @@ def draw_scan_style(rng: np.random.Generator, jaw: str, *, n_faces: int | None =
         noise=float(abs(rng.normal(0, 0.02))),
         holes=int(rng.poisson(0.8)),
         spikes=int(rng.poisson(0.6)),
-        flaps=int(rng.poisson(1.0)),
+        flaps=int(rng.poisson(1.4)),
     )
 
 

@@ -147,18 +147,20 @@ def make_gum(
 
 
 def add_flaps(rng: np.random.Generator, gum: HeightMap, count: int) -> None:
-    """Cheek, lip, tongue or a finger caught by the scanner: bulges of soft tissue some mm away from the teeth."""
+    """Cheek, lip, tongue or a swollen pad caught by the scanner: bulges of soft tissue, most of them behind the teeth."""
     nx, ny = gum.values.shape
     xs = gum.origin[0] + gum.step * np.arange(nx)[:, None]
     ys = gum.origin[1] + gum.step * np.arange(ny)[None, :]
-    places = np.argwhere((gum.reached > 3.0) & (gum.reached < 10))
+    near = (gum.reached > 1.5) & (gum.reached < 10)
+    back = near & (ys < ys.min() + 0.35 * np.ptp(ys))
     for _ in range(count):
+        places = np.argwhere(back if rng.random() < 0.6 else near)
         x, y = places[rng.integers(len(places))] * gum.step + gum.origin
         angle, long, short = rng.uniform(0, np.pi), rng.uniform(3, 11), rng.uniform(1.5, 5)
         u = ((xs - x) * np.cos(angle) + (ys - y) * np.sin(angle)) / long
         v = ((ys - y) * np.cos(angle) - (xs - x) * np.sin(angle)) / short
         bulge = rng.uniform(2, 11) * np.exp(-(u**2) - v**2)
-        gum.values = gum.values + bulge * np.clip((gum.reached - 1.0) / 3.0, 0, 1)
+        gum.values = gum.values + bulge * np.clip((gum.reached - 0.3) / rng.uniform(0.8, 3.0), 0, 1)
 
 
 def _ridge(dentition: Dentition, necks: list[NeckLine], xy: Float, style: TissueStyle, gum: HeightMap) -> Float:
