@@ -94,29 +94,39 @@ def solve_pose(position: Float, normal: Float, place: Float, *, rounds: int = 6)
     Args:
         position, normal: (N, 3): points in scan coordinates, mm, and unit normals.
         place: (N, 5): see `PoseOutput`.
+        rounds: Of re-weighting.
     """
     weight = np.ones(len(position))
     centre = position.mean(axis=0)
-    centred = position - centre
-    matrix = np.eye(4)
-    misfit = np.zeros(len(position))
+    centred = (position - centre).astype(np.float64)
+    matrix, misfit = np.eye(4), weight
     for _ in range(rounds):
         z = _direction(centred, normal, place[:, 2], place[:, 4], weight)
         y = _direction(centred, normal, place[:, 1], place[:, 3], weight)
         turn = _nearest_frame(y, z)
         turned = centred @ turn.T
-        shift = np.array(
-            [
-                _best_middle(turned[:, 0], place[:, 0], weight),
-                *np.average(place[:, 1:3] - turned[:, 1:], axis=0, weights=weight),
-            ]
-        )
+        low, high = np.average(place[:, 1:3] - turned[:, 1:], axis=0, weights=weight)
+        shift = np.array([_best_middle(turned[:, 0], place[:, 0], weight), low, high])
         placed = turned + shift
         placed[:, 0] = np.abs(placed[:, 0])
         misfit = np.linalg.norm(placed - place[:, :3], axis=1)
         weight = 1 / (1 + (misfit / (2 * np.median(misfit) + 1e-6)) ** 2)
         matrix[:3, :3], matrix[:3, 3] = turn, shift - turn @ centre
     return ArchPose(matrix, float(np.median(misfit)))
+
+
+def parts(sample: PointSample, rng: np.random.Generator, *, n: int = 8) -> list[PointSample]:
+    """Parts of a scan, about half of its points each, cut by random planes.
+
+    Where the pose of the whole has a large misfit because some region looks like nothing the network knows, that of
+    a part without the region often has a small one.
+    """
+    halves = []
+    for way in rng.normal(size=(n, 3)):
+        along = sample.position @ way
+        keep = along < np.quantile(along, rng.uniform(0.45, 0.6))
+        halves.append(PointSample(sample.features[keep], sample.position[keep], sample.normal[keep], jaw=sample.jaw))
+    return halves
 
 
 def _sample(position: Float, normal: Float, *, jaw: int, truth: tuple[Float, Float] | None = None) -> PointSample:
@@ -170,7 +180,7 @@ def _direction(centred: Float, normal: Float, height: Float, lean: Float, weight
     # one degree of normal error weighs like 0.2 mm of position error
     rows = np.concatenate([points, normal * 10.0]) * np.sqrt(np.tile(weight, 2))[:, None]
     values = np.concatenate([height, lean * 10.0]) * np.sqrt(np.tile(weight, 2))
-    return np.linalg.lstsq(rows, values, rcond=None)[0]
+    return np.linalg.solve(rows.T @ rows + 1e-6 * np.eye(3), rows.T @ values)
 
 
 def _nearest_frame(y: Float, z: Float) -> Float:
@@ -187,5 +197,5 @@ def _nearest_frame(y: Float, z: Float) -> Float:
 def _best_middle(x: Float, distance: Float, weight: Float) -> float:
     """The shift after which |x| agrees best with the distances from the middle plane."""
     shifts = np.arange(-80.0, 80.5, 0.5)
-    errors = np.abs(np.abs(x[::4, None] + shifts) - distance[::4, None])
-    return float(shifts[(np.minimum(errors, 8.0) * weight[::4, None]).sum(axis=0).argmin()])
+    errors = np.abs(np.abs(x[::6, None] + shifts) - distance[::6, None])
+    return float(shifts[(np.minimum(errors, 8.0) * weight[::6, None]).sum(axis=0).argmin()])

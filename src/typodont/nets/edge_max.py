@@ -42,7 +42,8 @@ class _EdgeMax(torch.autograd.Function):
     def forward(ctx: Any, features: Tensor, index: Tensor, edge: Tensor, weight: Tensor) -> Tensor:
         features, weight = features.float().contiguous(), weight.float().contiguous()
         library = _library(features)
-        out, which = (_forward_native if library else _forward_torch)(features, index, edge, weight)
+        with torch.autocast(features.device.type, enabled=False):
+            out, which = (_forward_native if library else _forward_torch)(features, index, edge, weight)
         ctx.save_for_backward(index, edge, which)
         ctx.sizes = (features.shape[0], weight.shape)
         return out

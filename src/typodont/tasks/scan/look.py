@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
 from typodont import anatomy
 from typodont.datasets.flip import flip_pool
-from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, collate
+from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
 from typodont.datasets.scan_augment import CELL_MM, chosen_points
+from typodont.datasets.scan_faces import chosen_faces, make_face_pool
 from typodont.datasets.scan_points import DEPTH_MM, JAW_INDEX, PointPool, cusp_height, make_pool
-from typodont.datasets.scan_pose import ArchPose, solve_pose, whole_sample
+from typodont.datasets.scan_pose import ArchPose, parts, solve_pose, whole_sample
 from typodont.geometry.mesh import Mesh
 from typodont.nets.point_batch import PointOutput
 from typodont.nets.pose_net import PoseOutput
 from typodont.tasks.scan.evidence import PointEvidence, joined
 from typodont.types import Float
+
+DOUBTFUL_MISFIT_MM = 6.0
+"""Misfit of the whole scan's pose beyond which parts of the scan are looked at, too."""
 
 # class of the same tooth on the other side
 MIRRORED_CLASS = np.array([0, *range(9, 17), *range(1, 9)])
@@ -49,14 +55,33 @@ def look(
     return joined(parts)
 
 
-def rough_pool(mesh: Mesh, pose: Float, rng: np.random.Generator, *, n_points: int = 16384) -> PointPool:
-    """Pool of points of a scan moved by a rough (4, 4) pose."""
-    return make_pool(mesh.transformed(pose), rng, n_points=n_points)
+def rough_pool(net: nn.Module, mesh: Mesh, pose: Float, rng: np.random.Generator) -> PointPool:
+    """Pool of points, or of faces for networks of faces, of a scan moved by a rough (4, 4) pose."""
+    upright = mesh.transformed(pose)
+    return make_face_pool(upright, rng) if sees_faces(net) else make_pool(upright, rng)
+
+
+def sees_faces(net: nn.Module) -> bool:
+    """Whether a network takes the 15 numbers per face of the published DGCNN and gives 33 classes."""
+    return getattr(net, "label_space", anatomy.N_SCAN_CLASSES) == anatomy.N_PANORAMIC_CLASSES
 
 
 def guess_pose(net: nn.Module, mesh: Mesh, rng: np.random.Generator) -> tuple[ArchPose, float]:
-    """The arch frame of a scan in any orientation as the pose network sees it, and the probability of a lower jaw."""
+    """The arch frame of a scan in any orientation as the pose network sees it, and the probability of a lower jaw.
+
+    Where the whole scan fits badly, parts of it are tried, too: folded flaps of a raw scan can spoil the whole.
+    """
     sample = whole_sample(mesh, rng)
+    pose, lower = _solved(net, sample)
+    if pose.misfit_mm > DOUBTFUL_MISFIT_MM:
+        seen = [_solved(net, part)[0] for part in parts(sample, rng)]
+        best = min(seen, key=lambda found: found.misfit_mm)
+        if best.misfit_mm < 0.7 * pose.misfit_mm:
+            pose = best
+    return pose, lower
+
+
+def _solved(net: nn.Module, sample: PointSample) -> tuple[ArchPose, float]:
     with torch.inference_mode():
         output: PoseOutput = net(collate([sample], pyramid=POSE_PYRAMID))
     pose = solve_pose(sample.position, sample.normal, output.place.float().numpy())
@@ -81,12 +106,11 @@ def side_relative(probability: Float, jaw: str | None) -> tuple[Float, float]:
 
 def _one_look(net: nn.Module, pool: PointPool, jaw: int, shift: Float | None, *, mirrored: bool) -> PointEvidence:
     keep = pool.position[:, 2] > cusp_height(pool.position) - DEPTH_MM
-    sample, ids = chosen_points(pool, keep, cell=CELL_MM, shift=shift)
-    sample.jaw = jaw
-    sample.label = sample.offset = sample.milk = None
+    faces = sees_faces(net)
+    chosen = chosen_faces(pool, np.flatnonzero(keep)) if faces else chosen_points(pool, keep, cell=CELL_MM, shift=shift)
+    sample, ids = replace(chosen[0], jaw=jaw, label=None, offset=None, milk=None), chosen[1]
     with torch.inference_mode():
-        pyramid = SEGMENT_PYRAMID if getattr(net, "label_space", 17) == 17 else None
-        output: PointOutput = net(collate([sample], pyramid=pyramid))
+        output: PointOutput = net(collate([sample], pyramid=None if faces else SEGMENT_PYRAMID))
     probability = torch.softmax(output.logits.float(), dim=1).numpy()
     lower = 0.5 if output.jaw is None else float(torch.sigmoid(output.jaw[0]))
     if probability.shape[1] != anatomy.N_SCAN_CLASSES:
