@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from tyro.conf import arg
+
+from typodont.synth.scan_options import ScanOptions
+
+Count = Annotated[int, arg(aliases=["-n"])]
+Options = Annotated[ScanOptions, arg(name="")]
 
 
 @dataclass(frozen=True)
@@ -21,27 +26,46 @@ class SynthScan:
         n: How many.
         seed: Which series.
         jobs: Processes.
-        faces: Triangles of each scan, about; drawn between 11 k and 60 k by default.
-        base: Share of trimmed orthodontic model bases.
-        partial: Share of scans that show only a quadrant, a half or the front.
-        pose: Put each scan into a random position, instead of its arch frame.
-        suffix: Format of the meshes.
+        options: What kind of scans.
     """
 
     out: Path
-    n: Annotated[int, arg(aliases=["-n"])] = 10
+    n: Count = 10
     seed: int = 0
     jobs: int = 1
-    faces: int | None = None
-    base: float = 0.45
-    partial: float = 0.0
-    pose: Literal["random", "arch"] = "random"
-    suffix: Literal["obj", "ply", "stl", "vtp"] = "obj"
+    options: Options = field(default_factory=ScanOptions)
 
     def run(self) -> None:
         """Make the scans and say where they are."""
-        from typodont.synth.write import ScanOptions, write_scans
+        from typodont.synth.write import write_scans
 
-        options = ScanOptions(self.faces, self.base, self.partial, self.pose == "random", self.suffix)
-        files = write_scans(self.n, self.seed, self.out, options=options, jobs=self.jobs)
-        print(f"{len(files)} scans in {self.out}")
+        files = write_scans(self.n, self.seed, self.out, options=self.options, jobs=self.jobs)
+        print(f"scans in {self.out}: {len(files)}")
+
+
+@dataclass(frozen=True)
+class SynthPatient:
+    """Make synthetic patients: an upper and a lower scan each, closed in bite, in one coordinate system.
+
+    Writes for each scan what `typodont synth scan` writes.
+
+    Args:
+        out: Folder for the scans.
+        n: How many patients.
+        seed: Which series.
+        jobs: Processes.
+        options: What kind of scans.
+    """
+
+    out: Path
+    n: Count = 10
+    seed: int = 0
+    jobs: int = 1
+    options: Options = field(default_factory=ScanOptions)
+
+    def run(self) -> None:
+        """Make the patients and say where they are."""
+        from typodont.synth.write import write_patients
+
+        files = write_patients(self.n, self.seed, self.out, options=self.options, jobs=self.jobs)
+        print(f"scans in {self.out}: {len(files)}")

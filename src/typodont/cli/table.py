@@ -16,6 +16,10 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("demo",): Entry("typodont.cli.demo:Demo", "make a synthetic patient, segment its scans, write an HTML report"),
     ("scan", "segment"): Entry("typodont.cli.scan:SegmentScan", "number every tooth of intra-oral scans"),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
+    ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
+    ("synth", "patient"): Entry(
+        "typodont.cli.synth:SynthPatient", "make both scans of synthetic patients, closed in bite"
+    ),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from typodont.synth.dentition import Tooth
-from typodont.synth.soft_tissue import NeckLine
+from typodont.synth.neck import NeckLine
 from typodont.types import Float
 
 CLASSES = ("Mesial", "Distal", "Cusp", "InnerPoint", "OuterPoint", "FacialPoint")
@@ -22,22 +22,27 @@ def tooth_landmarks(tooth: Tooth, neck: NeckLine) -> dict[str, Float]:
     Source: classes of 3DTeethLand 2024 (arXiv 2512.08323).
     """
     crown = tooth.vertices[~tooth.cap]
-    local = (crown - tooth.origin) @ tooth.axes.T
+    local = tooth.local(crown)
     margin = neck.points()
-    across = (margin - tooth.origin) @ tooth.axes[1]
-    outer, inner = margin[across.argmax()], margin[across.argmin()]
-    middle = np.abs(local[:, 0] - np.median(local[:, 0])) < 0.8
-    edge_height = local[middle, 2].max()
-    wanted = 0.5 * (edge_height + (outer - tooth.origin) @ tooth.axes[2])
-    facial = np.abs(local[:, 2] - wanted) + 0.7 * np.abs(local[:, 0] - np.median(local[:, 0])) - 0.5 * local[:, 1]
+    across = tooth.local(margin)[:, 1]
     return {
         "Mesial": crown[[local[:, 0].argmax()]],
         "Distal": crown[[local[:, 0].argmin()]],
         "Cusp": crown[_cusps(local, tooth)],
-        "InnerPoint": inner[None],
-        "OuterPoint": outer[None],
-        "FacialPoint": crown[[facial.argmin()]],
+        "InnerPoint": margin[[across.argmin()]],
+        "OuterPoint": margin[[across.argmax()]],
+        "FacialPoint": facial_point(tooth, neck)[None],
     }
+
+
+def facial_point(tooth: Tooth, neck: NeckLine) -> Float:
+    """(3,) the middle of the crown's facial axis: half-way between gum and edge on the side of lips and cheeks, mm."""
+    crown = tooth.vertices[~tooth.cap]
+    local = tooth.local(crown)
+    margin = tooth.local(neck.points())
+    from_axis = np.abs(local[:, 0] - np.median(local[:, 0]))
+    wanted = 0.5 * (local[from_axis < 0.8, 2].max() + margin[margin[:, 1].argmax(), 2])
+    return crown[(np.abs(local[:, 2] - wanted) + 0.7 * from_axis - 0.5 * local[:, 1]).argmin()]
 
 
 def _cusps(local: Float, tooth: Tooth) -> list[int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, eye_array, hstack
 
-from typodont.synth.dentition import ArchStyle, Dentition, draw_arch_form
+from typodont.synth.arch_form import draw_arch_form
+from typodont.synth.dentition import Dentition
 from typodont.synth.scan import SyntheticScan, make_scan
+from typodont.synth.tooth_plan import ArchStyle
 from typodont.types import Float
 
 _CELL_MM = 0.5
@@ -32,28 +35,32 @@ class SyntheticPatient:
     bite: Float
 
 
-def make_patient(seed: int, index: int = 0, *, n_faces: int | None = None, base: float = 0.45) -> SyntheticPatient:
-    """One patient; both jaws share the stage of dentition and the amount of crowding.
+def make_patient(
+    seed: int, index: int = 0, *, n_faces: int | None = None, base: float = 0.45, brackets: float = 0.04
+) -> SyntheticPatient:
+    """One patient; both jaws share the arch form, the stage of dentition and the amount of crowding.
 
     Args:
         seed, index: which patient of which series.
         n_faces: triangles of each scan, about; drawn when None.
         base: probability of trimmed model bases.
+        brackets: probability of brackets on the teeth of both jaws.
     """
     rng = np.random.default_rng([seed, index, 2])
     style = ArchStyle(
         mixed=float(rng.random() < 0.2),
+        erupting=float(rng.random() < 0.2),
         wisdom=float(rng.random() < 0.15),
         no_second_molars=float(rng.random() < 0.1),
         crowding_sd=float(rng.uniform(0.2, 1.0)),
         form=draw_arch_form(rng),
     )
-    stream, base = int(rng.integers(2**31)), float(rng.random() < base)
-    upper = make_scan(stream, 0, jaw="upper", n_faces=n_faces, base=base, style=style)
-    lower = make_scan(stream, 1, jaw="lower", n_faces=n_faces, base=base, style=style)
-    return SyntheticPatient(
-        f"patient_{seed}_{index:05d}", upper, lower, close_bite(rng, upper.dentition, lower.dentition)
-    )
+    stream = int(rng.integers(2**31))
+    base, brackets = float(rng.random() < base), float(rng.random() < brackets)
+    scan = partial(make_scan, stream, n_faces=n_faces, base=base, brackets=brackets, style=style)
+    upper, lower = scan(0, jaw="upper"), scan(1, jaw="lower")
+    bite = close_bite(rng, upper.dentition, lower.dentition)
+    return SyntheticPatient(f"patient_{seed}_{index:05d}", upper, lower, bite)
 
 
 def close_bite(rng: np.random.Generator, upper: Dentition, lower: Dentition) -> Float:

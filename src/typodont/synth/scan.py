@@ -8,9 +8,15 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from typodont.geometry.mesh import Mesh
-from typodont.synth.dentition import ArchStyle, Dentition, make_dentition
-from typodont.synth.scanner import draw_scan_style, scan_arch
-from typodont.synth.soft_tissue import NeckLine, add_base, add_flaps, draw_tissue_style, make_gum, neck_line
+from typodont.synth.brackets import Bracket, place_brackets
+from typodont.synth.dentition import Dentition, make_dentition
+from typodont.synth.model_base import add_base
+from typodont.synth.neck import NeckLine, neck_line
+from typodont.synth.scan_style import draw_scan_style
+from typodont.synth.scanner import Scene, scan_arch
+from typodont.synth.soft_tissue import add_flaps, make_gum
+from typodont.synth.tissue_style import draw_tissue_style
+from typodont.synth.tooth_plan import ArchStyle
 from typodont.types import Float, Int
 
 
@@ -23,6 +29,7 @@ class SyntheticScan:
         mesh: arch frame, mm; vertex attribute ``label`` holds FDI numbers (milk teeth 51..85, gum 0).
         instance: (N,) index into `dentition.teeth`, -1 on gum.
         dentition: the teeth before they were scanned. margins: gum margin of each tooth.
+        brackets: bonded to the teeth; they carry their tooth's label.
     """
 
     name: str
@@ -31,6 +38,7 @@ class SyntheticScan:
     instance: Int
     dentition: Dentition
     margins: list[NeckLine]
+    brackets: list[Bracket]
 
 
 def make_scan(
@@ -40,6 +48,7 @@ def make_scan(
     jaw: str | None = None,
     n_faces: int | None = None,
     base: float = 0.45,
+    brackets: float = 0.04,
     style: ArchStyle | None = None,
 ) -> SyntheticScan:
     """One synthetic scan; the same (seed, index, options) always gives the same scan.
@@ -49,6 +58,7 @@ def make_scan(
         jaw: "upper" or "lower"; drawn when None.
         n_faces: triangles, about; drawn between 11 k and 60 k when None.
         base: probability of a trimmed model base instead of a raw scan.
+        brackets: probability that brackets are bonded to the teeth.
         style: how likely milk teeth, wisdom teeth and crowding are.
     """
     rng = np.random.default_rng([seed, index])
@@ -56,13 +66,12 @@ def make_scan(
     dentition = make_dentition(rng, jaw, style)
     necks = [neck_line(tooth) for tooth in dentition.teeth]
     gum = make_gum(rng, dentition, necks, draw_tissue_style(rng, jaw))
-    scanner = draw_scan_style(rng, jaw, n_faces=n_faces, base=base)
+    scanner = draw_scan_style(rng, jaw, n_faces=n_faces, base=base, brackets=brackets)
     add_flaps(rng, gum, scanner.flaps)
-    inside = None
-    if scanner.base:
-        gum, inside = add_base(rng, gum, jaw)
-    mesh, instance = scan_arch(rng, dentition, necks, gum, scanner, inside)
-    return SyntheticScan(f"synth_{seed}_{index:05d}_{jaw}", jaw, mesh, instance, dentition, necks)
+    gum, outline = add_base(rng, gum, jaw) if scanner.base else (gum, None)
+    bonded = place_brackets(rng, dentition, necks) if scanner.brackets else []
+    mesh, instance = scan_arch(rng, Scene(dentition, necks, gum, bonded, outline), scanner)
+    return SyntheticScan(f"synth_{seed}_{index:05d}_{jaw}", jaw, mesh, instance, dentition, necks, bonded)
 
 
 def random_pose(rng: np.random.Generator) -> Float:

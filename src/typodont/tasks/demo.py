@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from typodont.synth.patient import make_patient
+from typodont.synth.scan import random_pose
 from typodont.synth.write import write_patient
 from typodont.tasks.batch import BatchResult
 from typodont.tasks.report import read_scan_page, write_scan_report
@@ -49,7 +50,7 @@ def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = 
     """
     scans, segmented = Path(out) / "scans", Path(out) / "segmented"
     patient = make_patient(seed, n_faces=n_faces, base=0.0)
-    files = write_patient(patient, scans, rng=np.random.default_rng([seed, 3]), suffix="ply")
+    files = write_patient(patient, scans, place=random_pose(np.random.default_rng([seed, 3])), suffix="ply")
     batch = segment_scans(files, segmented, force=force)
     if not batch.ok:
         return Demo(None, batch)
