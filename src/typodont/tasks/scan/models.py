@@ -11,6 +11,9 @@ from typodont.tasks.scan.calibrate import Calibration, read_calibration
 from typodont.training.weights import SHIPPED, load_weights
 
 DEFAULT_WEIGHTS = SHIPPED / "scan"
+SEGMENT = "segment.safetensors"
+POSE = "pose.safetensors"
+CALIBRATION = "calibration.json"
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,17 @@ def load_models(weights: Path | None = None) -> ScanModels:
     """
     points_file = _points_file(weights)
     points, _ = load_weights(points_file)
-    pose_file = points_file.with_name("pose.safetensors")
+    pose_file = points_file.with_name(POSE)
     if not pose_file.exists():
-        pose_file = DEFAULT_WEIGHTS / "pose.safetensors"
+        pose_file = DEFAULT_WEIGHTS / POSE
     pose = load_weights(pose_file)[0] if pose_file.exists() else None
-    calibration = read_calibration(points_file.with_name("calibration.json"))
+    calibration = read_calibration(points_file.with_name(CALIBRATION))
     files = {"points": points_file} | ({"pose": pose_file} if pose is not None else {})
     return ScanModels(points, pose, calibration, files)
 
 
 def _points_file(weights: Path | None) -> Path:
     if weights is None:
-        return DEFAULT_WEIGHTS / "segment.safetensors"
+        return DEFAULT_WEIGHTS / SEGMENT
     weights = Path(weights)
     return weights / "checkpoint.safetensors" if weights.is_dir() else weights
