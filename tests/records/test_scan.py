@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from typodont.errors import ConfigError, FormatError, LabelError, MeshError
 from typodont.formats import write_mesh
+from typodont.geometry.decimation import subdivide
 from typodont.geometry.mesh import Mesh
 from typodont.records import MM_PER_UNIT, Scan, detect_unit, read_scan, shell_sizes
 from typodont.records.units import extent
@@ -94,6 +95,16 @@ def test_several_shells_are_accepted_and_named(arch, tmp_path):
     scan = read_scan(written(both, tmp_path / "a.stl"))
     assert "2 separate shells; 1 of 313 faces lie outside the largest" in scan.warnings
     assert shell_sizes(both).tolist() == [312, 1]
+
+
+def test_crumbs_are_no_reason_for_a_warning(arch, tmp_path):
+    fine = subdivide(arch, times=2)
+    n = len(fine.vertices)
+    crumb = Mesh(
+        np.vstack([fine.vertices, fine.vertices[:3] + [0, 0, 9]]), np.vstack([fine.faces, [[n, n + 1, n + 2]]])
+    )
+    assert len(shell_sizes(crumb)) == 2
+    assert read_scan(written(crumb, tmp_path / "a.stl")).warnings == ()
 
 
 def test_faces_that_share_no_vertices_but_positions_are_one_shell(arch):

@@ -15,6 +15,9 @@ from typodont.geometry.mesh import Mesh
 from typodont.records.units import MM_PER_UNIT, UNIT_NAMES, detect_unit, extent
 from typodont.types import Bool, Int
 
+LOOSE_SHARE = 0.001
+"""Loose faces up to this share are the crumbs that every scanner leaves, and no reason for a warning."""
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -110,7 +113,7 @@ def _unused_warning(used: Bool) -> list[str]:
 
 def _shell_warning(mesh: Mesh) -> list[str]:
     sizes = shell_sizes(mesh)
-    if len(sizes) < 2:
+    if sizes[1:].sum() <= LOOSE_SHARE * sizes.sum():
         return []
     return [f"{len(sizes)} separate shells; {sizes[1:].sum()} of {sizes.sum()} faces lie outside the largest"]
 
