@@ -1,6 +1,7 @@
 # Needs Python 3.11 to 3.13, git and make; everything else is installed into .venv.
 #   make demo            a synthetic patient, its scans segmented, an HTML report
 #   make test            lint, layers, types and the fast tests
+#   make weights         train, calibrate and pack the shipped weights anew (two hours)
 # PYTHON=python3.12      use this interpreter
 # TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
 
@@ -20,12 +21,17 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test lint slow browser dist gpu coverage clean
+.PHONY: help demo weights test lint slow browser dist gpu coverage clean
 help:
 	@grep -E '^#  ' Makefile | sed 's/^#  //'
 
 demo: $(VENV)/.installed-train
 	@$(BIN)/typodont demo --out $(OUT) --force
+
+weights: $(VENV)/.installed-train
+	$(BIN)/typodont train scan docs/how-to/weights/segment.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train scan docs/how-to/weights/pose.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont ship scan --segment runs/segment --pose runs/pose --results docs/reference/results/scan_shipped.json
 
 test: lint
 	$(PYTEST)
