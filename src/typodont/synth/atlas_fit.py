@@ -106,7 +106,9 @@ def template_surface(points: Float) -> Mesh:
     field = cloud.signed_distance(grid.points(), k=8, width=0.35).reshape(grid.shape)
     fine = marching_cubes(field, grid)
     vertices, faces = fast_simplification.simplify(
-        fine.vertices.astype(np.float32), fine.faces.astype(np.int32), target_count=TEMPLATE_FACES
+        fine.vertices.astype(np.float32),  # type: ignore[arg-type]
+        fine.faces.astype(np.int32),
+        target_count=TEMPLATE_FACES,
     )[:2]
     return Mesh(vertices, faces)
 
@@ -152,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     ssm = read_source(arguments.source / "tooth_ssm.npz")
     with atomic_path(arguments.out) as temporary:
-        np.savez_compressed(temporary, **fit_atlas(ssm))
+        np.savez_compressed(temporary, **fit_atlas(ssm))  # type: ignore[arg-type]
     card = atlas_card(arguments.out, ssm, arguments.source / "crowns")
     write_json(card, arguments.out.with_name(f"{arguments.out.stem}_card.json"))
 

@@ -20,7 +20,7 @@ from typodont.synth.atlas_fit import SourceTooth, arch_axes, source_teeth
 from typodont.types import Float
 
 _POINTS = 200  # so many points of a tooth tell different things; weighs them against what is known before
-_SIZE_SD, _LARGEST_GROWTH = 0.15, 0.35  # of the logarithm of a tooth's size
+_TURN_SD, _SHIFT_SD = 0.3, 3.0  # radians and mm
 # Rows are arch-frame x, y, z in the axes of the crown files (right, occlusal, front).
 _CROWNS_TO_ARCH = np.array([[-1.0, 0, 0], [0, 0, 1], [0, 1, 0]])
 
@@ -30,9 +30,9 @@ class AtlasFit:
     """A template laid on the points of a tooth.
 
     Args:
-        matrix: (4, 4) motion of the points into the template's local frame, scale included.
+        matrix: (4, 4) motion of the points into the template's local frame.
         weights: (M,) of the modes, standard deviations.
-        distance: mean distance of the points from the fitted surface, mm at the points' own size.
+        distance: mean distance of the points from the fitted surface, mm.
     """
 
     matrix: Float
@@ -45,7 +45,6 @@ def fit_template(
     points: Float,
     *,
     n_modes: int = N_MODES,
-    scale: bool = False,
     keep: float = 1.0,
     noise: float = 0.1,
     rounds: int = 20,
@@ -56,7 +55,6 @@ def fit_template(
         template: Of the tooth type.
         points: (n, 3) mm, within some 30 degrees and 3 mm of the template.
         n_modes: How many modes may bend the template.
-        scale: Whether its size may change too.
         keep: Share of the points that counts in each round, those nearest to the surface.
         noise: How far a point may lie off the best instance, mm; the larger, the less the modes are stretched.
         rounds: Of looking for the nearest places and solving for all unknowns at once.
@@ -65,44 +63,33 @@ def fit_template(
     for _ in range(rounds):
         surface = Mesh(template.instance(weights), template.faces)
         moved = apply(matrix, points)
-        distance, nearest = KDTree(surface.vertices).query(moved)
+        distance, nearest = map(np.asarray, KDTree(surface.vertices).query(moved))
         close = distance <= np.quantile(distance, keep)
         system, offset = _equations(template, surface, moved[close], nearest[close], n_modes)
-        spread = np.r_[np.full(3, 0.3), np.full(3, 3.0), _SIZE_SD if scale else 1e-6, np.ones(n_modes)]
+        spread = np.r_[np.full(3, _TURN_SD), np.full(3, _SHIFT_SD), np.ones(n_modes)]
         prior = noise**2 * close.sum() / _POINTS / spread**2
-        right = -system.T @ offset
-        right[6] -= prior[6] * np.log(_size(matrix))
-        solved = np.linalg.solve(system.T @ system + np.diag(prior), right)
-        grown = np.clip(np.log(_size(matrix)) + solved[6], -_LARGEST_GROWTH, _LARGEST_GROWTH)
-        solved[6] = grown - np.log(_size(matrix))
-        matrix, weights = _similarity(solved[:7]) @ matrix, solved[7:]
+        solved = np.linalg.solve(system.T @ system + np.diag(prior), -system.T @ offset)
+        matrix, weights = _small_motion(solved[:6]) @ matrix, solved[6:]
     surface = Mesh(template.instance(weights), template.faces)
-    distance = np.abs(signed_distance(surface, apply(matrix, points))).mean()
-    return AtlasFit(matrix, weights, float(distance / _size(matrix)))
+    return AtlasFit(matrix, weights, float(np.abs(signed_distance(surface, apply(matrix, points))).mean()))
 
 
 def _equations(
     template: ToothTemplate, surface: Mesh, points: Float, nearest: np.ndarray, n_modes: int
 ) -> tuple[Float, Float]:
-    """Linear equations, point to tangent plane, for turn, shift, growth (7) and mode weights (M): (n, 7 + M), (n,)."""
+    """Linear equations, point to tangent plane, for turn and shift (6) and mode weights (M): (n, 6 + M), (n,)."""
     normals = surface.vertex_normals[nearest]
     offset = np.einsum("ni,ni->n", points - template.vertices[nearest], normals)
     bend = np.einsum("mni,ni->nm", template.modes[:n_modes, nearest], normals)
-    grow = np.einsum("ni,ni->n", points, normals)[:, None]
-    return np.hstack([np.cross(points, normals), normals, grow, -bend]), offset
+    return np.hstack([np.cross(points, normals), normals, -bend]), offset
 
 
-def _similarity(small: Float) -> Float:
-    """(4, 4) from turn (radians), shift (mm) and growth."""
-    angle = np.linalg.norm(small[:3])
-    motion = rotation_about(small[:3], np.degrees(angle)) if angle > 0 else np.eye(4)
-    motion[:3, :3] *= np.exp(small[6])
-    motion[:3, 3] = small[3:6]
+def _small_motion(small: Float) -> Float:
+    """(4, 4) from turn (radians) and shift (mm), at most 0.2 and 1 each, so that a bad fit does not run away."""
+    angle = float(np.linalg.norm(small[:3]))
+    motion = rotation_about(small[:3], np.degrees(min(angle, 0.2))) if angle > 0 else np.eye(4)
+    motion[:3, 3] = np.clip(small[3:6], -1, 1)
     return motion
-
-
-def _size(matrix: Float) -> float:
-    return float(np.cbrt(np.linalg.det(matrix[:3, :3])))
 
 
 def reconstruct_source(
@@ -119,7 +106,7 @@ def reconstruct_source(
 
 
 def measure_crown(template: ToothTemplate, path: Path, axes: Float, rng: np.random.Generator) -> dict[str, float]:
-    """How far a designed crown's surface lies from the atlas: without modes, with all modes; its size against it.
+    """How far a designed crown's surface lies from the atlas at the crown's size: without modes, with all modes.
 
     Args:
         template: Of its tooth type.
@@ -131,15 +118,17 @@ def measure_crown(template: ToothTemplate, path: Path, axes: Float, rng: np.rand
     mesh = read_mesh(path)
     points, _, _ = sample_surface(mesh, 2000, rng)
     local = points @ _CROWNS_TO_ARCH.T @ axes.T
-    centre = template.vertices[~template.cap]
-    local += 0.5 * (centre.max(axis=0) + centre.min(axis=0)) - 0.5 * (local.max(axis=0) + local.min(axis=0))
-    rigid = fit_template(template, local, n_modes=0, scale=True, keep=0.9, noise=0.3)
-    bent = fit_template(template, local, scale=True, keep=0.9, noise=0.3)
+    wall = template.vertices[~template.cap]
+    size = float(np.sqrt(np.prod(np.ptp(local[:, :2], axis=0) / np.ptp(wall[:, :2], axis=0))))
+    local /= size
+    local += 0.5 * (wall.max(axis=0) + wall.min(axis=0)) - 0.5 * (local.max(axis=0) + local.min(axis=0))
+    rigid = fit_template(template, local, n_modes=0, keep=0.9, noise=0.3)
+    bent = fit_template(template, local, keep=0.9, noise=0.3)
     return {
         "fdi": fdi,
-        "similarity_mm": round(rigid.distance, 3),
-        "modes_mm": round(bent.distance, 3),
-        "size": round(1 / _size(bent.matrix), 3),
+        "similarity_mm": round(size * rigid.distance, 3),
+        "modes_mm": round(size * bent.distance, 3),
+        "size": round(size, 3),
         "largest_weight": round(float(np.abs(bent.weights).max()), 2),
     }
 
@@ -179,10 +168,10 @@ def atlas_card(atlas_path: Path, ssm: dict[str, Float], crowns: Path, *, samples
             "Distances are means over points of a tooth from the nearest place on the fitted atlas surface.",
             "'other side': random members of the source's statistics of upper left and lower right teeth, which the "
             "atlas has never seen, after mirroring. By number of modes; pose fitted each time.",
-            "Crowns were designed for single patients, are partly open shells and come from different arches. Pose, "
-            "size and (for modes_mm) 20 weights are fitted to 2000 points; the nearest 90 % count in the fit, all in "
-            "the distance. Four of them (31, 32, 33, 35) are closed and hold the crown's inner wall too, so that "
-            "their distances say little.",
+            "Crowns were designed for single patients, are partly open shells and come from different arches. Each is "
+            "brought to its template's width (size), then pose and (for modes_mm) 20 weights are fitted to 2000 "
+            "points; the nearest 90 % count in the fit, all in the distance, at the crown's own size. Four of them "
+            "(31, 32, 33, 35) are closed and hold the crown's inner wall too, so that their distances say little.",
         ],
     }
 

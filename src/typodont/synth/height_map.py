@@ -52,8 +52,8 @@ class HeightMap:
 
     def height_above(self, points: Float) -> Float:
         """(n,) mm by which (n, 3) points lie outside the surface, about: height over it times the slope's cosine."""
-        along_x, along_y = (self.sample(g, points) for g in np.gradient(self.values, self.step))
-        slope = np.hypot(along_x, along_y)
+        along_x, along_y = (np.asarray(part) for part in np.gradient(self.values, self.step))
+        slope = np.hypot(self.sample(along_x, points), self.sample(along_y, points))
         return (points[:, 2] - self.at(points)) / np.sqrt(1 + np.minimum(slope, 6) ** 2)
 
     def noise(self, rng: np.random.Generator, size: float) -> Float:

@@ -34,11 +34,11 @@ class NeckLine:
 
     def radius_at(self, angle: Float | float) -> Float:
         """Radius at any angle, mm."""
-        return np.interp(angle, ANGLES, self.radius, period=2 * np.pi)
+        return np.asarray(np.interp(angle, ANGLES, self.radius, period=2 * np.pi))
 
     def height_at(self, angle: Float | float) -> Float:
         """z of the margin at any angle, mm."""
-        return np.interp(angle, ANGLES, self.height, period=2 * np.pi)
+        return np.asarray(np.interp(angle, ANGLES, self.height, period=2 * np.pi))
 
 
 def neck_line(tooth: Tooth) -> NeckLine:

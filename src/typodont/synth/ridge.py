@@ -31,7 +31,7 @@ class ArchCurve:
 
     def place(self, points: Float) -> tuple[Int, Float, Float]:
         """Of (m, 2) points: nearest curve point, signed mm across (toward the cheek), mm beyond the curve's ends."""
-        _, nearest = self._tree.query(points)
+        nearest = np.asarray(self._tree.query(points)[1])
         offset = points - self.points[nearest, :2]
         across = np.einsum("ni,ni->n", offset, self.outward[nearest])
         return nearest, across, np.abs(np.einsum("ni,ni->n", offset, self.tangent[nearest]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.registration import random_rotation
 from typodont.synth.brackets import Bracket, place_brackets
 from typodont.synth.dentition import Dentition, make_dentition
 from typodont.synth.model_base import add_base
@@ -76,8 +76,7 @@ def make_scan(
 
 def random_pose(rng: np.random.Generator) -> Float:
     """(4, 4) a uniformly random rigid motion, up to 100 mm away: what the person's scanner calls its coordinates."""
-    pose = np.eye(4)
-    pose[:3, :3] = Rotation.random(random_state=rng).as_matrix()
+    pose = random_rotation(rng)
     pose[:3, 3] = rng.uniform(-100, 100, 3)
     return pose
 

@@ -26,7 +26,7 @@ from typodont.synth.scan_style import ScanStyle
 from typodont.synth.tooth_field import FieldGrid, ToothCloud, arch_surface, tooth_cloud
 from typodont.types import Bool, Float, Int
 
-_COARSEST_MM, _FINEST_MM = 0.4, 0.12
+_COARSEST_MM, _FINEST_MM = 0.4, 0.1
 _FACES_PER_CELL = 2.5
 
 
@@ -133,7 +133,7 @@ def _decimate(mesh: Mesh, n_faces: int) -> Mesh:
 
 def _owners(vertices: Float, scene: Scene, cloud: ToothCloud) -> Int:
     """(N,) tooth index, -1 on gum, of each vertex from the exact shapes: near a crown and above the gum."""
-    distance, nearest = cloud.tree.query(vertices, distance_upper_bound=1.2)
+    distance, nearest = map(np.asarray, cloud.tree.query(vertices, distance_upper_bound=1.2))
     close = np.flatnonzero(np.isfinite(distance))
     signed = np.abs(cloud.signed_distance(vertices[close]))
     above = scene.gum.height_above(vertices[close])
