@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,12 +31,12 @@ def read_pool(path: Path) -> PointPool:
         FormatError: not a pool file, or one of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
         values = {name: v.astype(np.float32) if v.dtype == np.float16 else v for name, v in values.items()}
         jaw = int(values.pop("jaw"))
         return PointPool(**values, jaw=jaw)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError) as error:
         raise FormatError(
             f"{path}: no point pool of this version ({error}); delete it, it will be made again"
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,15 @@ from torch.utils.data import DataLoader, Dataset
 from typodont.datasets.pool_dataset import StreamSampler
 from typodont.training.module import TrainingModule
 from typodont.training.run_folder import LAST, KeepCheckpoints, MetricsFile, StopInTime
+
+
+_EXPECTED = (
+    ".*does not have many workers",  # how many is the user's choice
+    r".*module\(s\) in eval mode",  # the averaged weights are
+    ".*no `val_dataloader`",  # validation is optional
+    r".*isinstance\(treespec, LeafSpec\)",  # Lightning with torch >= 2.13
+)
+"""What Lightning says about things that are meant to be as they are."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ def fit(
         collate_fn=collate,
         prefetch_factor=6 if loop.workers else None,
         generator=torch.Generator(),
+        worker_init_fn=_outlive_termination,
     )
     checks = bool(loop.validate_every and len(validation))
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -101,6 +112,12 @@ def fit(
         ],
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        for message in _EXPECTED:
+            warnings.filterwarnings("ignore", message=message)
         trainer.fit(module, loader, DataLoader(validation, batch_size=1, collate_fn=collate) if checks else None)  # type: ignore[arg-type]
     return {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+
+def _outlive_termination(_: int) -> None:
+    """Let loader workers go on when a whole process group is asked to end, so that the checkpoint can be written."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -52,12 +52,14 @@ class TrainingModule(lightning.LightningModule):
         self.clock = Clock()
         self.steps = 0
         self.samples = 0
+        self._batch_size = 0
         self._resumed: dict[str, Any] | None = None
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.optimizer_config.bf16):
             output = self.net(batch)
         parts = self.losses(output, batch)
+        self._batch_size = len(batch.jaw)
         for name, value in parts.items():
             self.log(f"train/{name}", value.detach(), batch_size=len(batch.jaw))
         return parts["loss"]
@@ -83,15 +85,17 @@ class TrainingModule(lightning.LightningModule):
             group["lr"] = self.schedule.peak * factor
         self.log("train/rate", self.schedule.peak * factor, batch_size=len(batch.jaw))
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """One step, then the average and the counters, so that callbacks see all of it done."""
+        super().optimizer_step(*args, **kwargs)
         self.steps += 1
-        self.samples += len(batch.jaw)
+        self.samples += self._batch_size
         decay = min(self.optimizer_config.ema_decay, (1 + self.steps) / (10 + self.steps))
         with torch.no_grad():
             for average, current in zip(self.ema.parameters(), self.net.parameters(), strict=True):
                 average.lerp_(current, 1 - decay)
-        for old, new in zip(self.ema.buffers(), self.net.buffers(), strict=True):
-            old.copy_(new)
+            for old, new in zip(self.ema.buffers(), self.net.buffers(), strict=True):
+                old.copy_(new)
 
     def on_train_start(self) -> None:
         if self._resumed is None:
