@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def fit_calibration(raw: Float, right: Bool, *, source: str, bins: int = 12) -> 
     """
     order = np.argsort(raw, kind="stable")
     edges = np.linspace(0, len(raw), min(4 * bins, max(2, len(raw) // 10)) + 1).astype(int)
-    groups = [order[a:b] for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    groups = [order[a:b] for a, b in pairwise(edges) if b > a]
     mean_score = [float(np.mean(raw[g])) for g in groups]
     # one made-up right and one made-up wrong tooth keep small groups off 0 and 1
     share = [float((right[g].sum() + 0.5) / (len(g) + 1)) for g in groups]
@@ -70,13 +71,6 @@ def rising(values: list[float], weights: list[float]) -> list[float]:
             total = last[1] + before[1]
             blocks.append([(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]])
     return [block[0] for block in blocks for _ in range(int(block[2]))]
-
-
-def calibration_error(probability: Float, right: Bool, *, bins: int = 10) -> float:
-    """Mean distance between promised and kept share of right teeth, over bins of equal size (ECE)."""
-    order = np.argsort(probability, kind="stable")
-    gaps = [abs(probability[g].mean() - right[g].mean()) * len(g) for g in np.array_split(order, bins) if len(g)]
-    return float(np.sum(gaps) / max(len(order), 1))
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:

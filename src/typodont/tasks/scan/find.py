@@ -11,7 +11,6 @@ from torch import nn
 from typodont import anatomy
 from typodont.datasets.scan_points import PointPool, unit
 from typodont.geometry.mesh import Mesh
-from typodont.geometry.registration import rotation_angle
 from typodont.tasks.run_record import Stages
 from typodont.tasks.scan.decode import NumberedArch, number_teeth
 from typodont.tasks.scan.evidence import PointEvidence
@@ -30,7 +29,6 @@ SURE_ODDS = 4.0
 
 CHART_WEIGHT = 0.25
 """What a unit of difference between the best charts of both jaws adds to the log odds of the jaw."""
-
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,14 @@ def find_teeth(
     tried: list[FoundArch] = []
     for pose in [*guesses, *(turned for _, turned in flipped_candidates(guesses[0])[1:])]:
         with stages("sample"):
-            pool = rough_pool(mesh, pose, rng)
+            pool = rough_pool(net, mesh, pose, rng)
         tried.append(_see(net, pool, pose, options, rng, stages, looks=1))
         if tried[-1].plausibility >= GOOD:
             break
     best = max(tried, key=lambda found: found.plausibility)
     with stages("sample"):
         pose = upright(best)
-        pool = rough_pool(mesh, pose, rng)
+        pool = rough_pool(net, mesh, pose, rng)
     for number in range(options.passes - 1):
         looks = options.looks if number == options.passes - 2 else 1
         best = _see(net, pool, pose, options, rng, stages, looks=looks)
@@ -136,7 +134,10 @@ def moved_pool(pool: PointPool, motion: Float) -> PointPool:
     """The pool after a rigid motion; curvature stays as it is."""
     turn, shift = motion[:3, :3].T.astype(np.float32), motion[:3, 3].astype(np.float32)
     whole = np.concatenate([pool.whole[:, :3] @ turn + shift, pool.whole[:, 3:] @ turn], axis=1)
-    return replace(pool, position=pool.position @ turn + shift, normal=unit(pool.normal @ turn), whole=whole)
+    corners = None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ turn).reshape(-1, 9)
+    return replace(
+        pool, position=pool.position @ turn + shift, normal=unit(pool.normal @ turn), whole=whole, corners=corners
+    )
 
 
 def _see(
@@ -160,8 +161,3 @@ def _see(
             kept = arch.instances
             _, residual = fit_arch_frame(kept.centre, arch.classes, kept.normal, jaw=jaw)
     return FoundArch(pose, evidence, arch, jaw, lower, plausibility(arch, residual), residual)
-
-
-def turn_between(first: Float, second: Float) -> float:
-    """Degrees by which two (4, 4) poses differ."""
-    return rotation_angle(second[:3, :3] @ first[:3, :3].T)

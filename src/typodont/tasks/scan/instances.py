@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
+from typodont.geometry.connectivity import label_components
 from typodont.tasks.scan.evidence import PointEvidence
 from typodont.types import Bool, Float, Int
 
@@ -16,6 +17,7 @@ REACH_MM = 2.2
 """Votes climb to the densest place within this distance; crown centres are hardly ever closer than 4 mm."""
 
 MIN_CENTRE_MM = 3.0
+PIECE_MM = 1.6
 POINT_AREA_MM2 = 0.6
 """Area for which one point of one look stands (cells of 0.9 mm, seen at all angles)."""
 
@@ -34,7 +36,6 @@ class Instances:
         probability: (T, 17) float: mean class probabilities of its points.
         milk: (T,) float: mean probability of a milk tooth.
         area: (T,) float: crown surface, mm².
-        width: (T,) float: extent along the row of teeth, mm; NaN until `row.place_on_row` has measured it.
     """
 
     member: Int
@@ -47,6 +48,13 @@ class Instances:
     def __len__(self) -> int:
         return len(self.centre)
 
+    def subset(self, keep: Bool) -> Instances:
+        """The instances where `keep` (T,) is true, renumbered; the points of the others become gum."""
+        number = np.where(keep, np.cumsum(keep) - 1, -1)
+        member = np.r_[number, -1][self.member]  # -1 stays -1
+        values = (self.centre, self.normal, self.probability, self.milk, self.area)
+        return Instances(member, *(value[keep] for value in values))
+
 
 def find_instances(evidence: PointEvidence, *, min_area: float = 6.0) -> Instances:
     """Cluster the votes of all points that are more likely tooth than gum.
@@ -57,9 +65,10 @@ def find_instances(evidence: PointEvidence, *, min_area: float = 6.0) -> Instanc
     """
     teeth = np.flatnonzero(evidence.tooth > 0.5)
     member = np.full(len(evidence.position), -1, dtype=np.int64)
-    if len(teeth):
-        votes = evidence.position[teeth] + evidence.offset[teeth]
-        member[teeth] = cluster_votes(votes)
+    if len(teeth) and evidence.offset.any():
+        member[teeth] = cluster_votes(evidence.position[teeth] + evidence.offset[teeth])
+    elif len(teeth):
+        member[teeth] = pieces_by_class(evidence.position[teeth], evidence.probability[teeth, 1:].argmax(axis=1))
     member = _without_specks(evidence, member, min_area)
     return describe(evidence, member)
 
@@ -76,7 +85,7 @@ def cluster_votes(votes: Float) -> Int:
     for axis in range(3):
         total[:, axis] = np.bincount(inverse, weights=votes[:, axis], minlength=len(cells))
     place = total / count[:, None]
-    tree = cKDTree(place)
+    tree = KDTree(place)
     pairs = tree.query_pairs(REACH_MM, output_type="ndarray")
     both = np.concatenate([pairs, pairs[:, ::-1]])
     distance = np.linalg.norm(place[both[:, 0]] - place[both[:, 1]], axis=1)
@@ -92,10 +101,15 @@ def cluster_votes(votes: Float) -> Int:
     while not np.array_equal(parent, parent[parent]):
         parent = parent[parent]
     parent = _close_tops_joined(place, density, parent)
-    _, cluster = np.unique(parent, return_inverse=True)
-    cluster = cluster.reshape(-1)[inverse]
+    cluster = np.unique(parent, return_inverse=True)[1].reshape(-1)[inverse]
     rank = np.argsort(np.argsort(-np.bincount(cluster), kind="stable"), kind="stable")
     return rank[cluster]
+
+
+def pieces_by_class(position: Float, label: Int) -> Int:
+    """(n,) int: connected pieces of points of one class; for networks that do not vote for centres."""
+    pairs = KDTree(position).query_pairs(PIECE_MM, output_type="ndarray")
+    return label_components(len(position), pairs[label[pairs[:, 0]] == label[pairs[:, 1]]])
 
 
 def describe(evidence: PointEvidence, member: Int) -> Instances:
@@ -109,7 +123,7 @@ def describe(evidence: PointEvidence, member: Int) -> Instances:
     total = np.maximum(np.bincount(group, weights=weight, minlength=n), 1e-9)
 
     def mean(values: Float) -> Float:
-        columns = np.reshape(values, (len(values), -1)).T
+        columns = np.atleast_2d(values.T)
         sums = [np.bincount(group, weights=weight * column, minlength=n) for column in columns]
         return (np.stack(sums, axis=1) if n else np.zeros((0, len(sums)))) / total[:, None]
 
@@ -152,13 +166,9 @@ def _without_specks(evidence: PointEvidence, member: Int, min_area: float) -> In
     member = np.where(small, -1, member)
     big = np.flatnonzero(member >= 0)
     if len(big):
-        _, near = cKDTree(evidence.position[big]).query(evidence.position[small], distance_upper_bound=1.5)
+        tree = KDTree(evidence.position[big])
+        near = np.asarray(tree.query(evidence.position[small], distance_upper_bound=1.5)[1])
         found = near < len(big)
         rows = np.flatnonzero(small)[found]
         member[rows] = member[big[near[found]]]
     return member
-
-
-def pieces_of(member: Int, keep: Bool) -> Int:
-    """`member` (M,) with the instances that are not kept ((T,) bool) turned into gum; numbers stay."""
-    return np.where((member >= 0) & keep[np.maximum(member, 0)], member, -1)

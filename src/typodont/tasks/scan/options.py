@@ -17,10 +17,10 @@ class PredictOptions:
         jaw: "upper" or "lower" overrides what the network sees; None lets it decide.
         mirrored: "auto" takes a surface that shows its inside for a mirrored scan whose faces were not turned;
             "yes": the scan is a mirror image, whatever its faces say; "no": faces that look inward are only turned.
-        milk: How milk teeth are numbered: "successor" (Teeth3DS: the permanent number of their place) or "fdi" (51..85).
+        milk: Numbers of milk teeth: "successor" (Teeth3DS: the permanent number of their place) or "fdi" (51..85).
         looks: Samples of the surface that the network sees in the last pass; every second one mirrored.
         passes: How often the scan is put upright from the teeth found so far.
-        pose_guesses: Random turns of the scan that the pose network sees.
+        pose_guesses: Samples of the scan that the pose network sees; the one it is surest of counts.
         refine: Draw borders into the grooves of the full mesh.
         n_best: Charts in the result.
         seed: Of all sampling; the same seed gives the same result.
@@ -34,7 +34,7 @@ class PredictOptions:
     milk: Literal["successor", "fdi"] = "successor"
     looks: int = 4
     passes: int = 2
-    pose_guesses: int = 6
+    pose_guesses: int = 3
     refine: bool = True
     n_best: int = 3
     seed: int = 0

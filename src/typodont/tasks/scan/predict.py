@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from typodont import anatomy
 from typodont.geometry.mesh import Mesh
-from typodont.geometry.registration import apply
-from typodont.records import Chart, Scan, Tooth, read_scan
+from typodont.records import Scan, read_scan
 from typodont.tasks.batch import BatchResult, run_batch
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import RunFacts, Stages
 from typodont.tasks.scan.facing import FacedMesh, faced
 from typodont.tasks.scan.find import FoundArch, find_teeth
+from typodont.tasks.scan.found_chart import chart_of
 from typodont.tasks.scan.look import guess_pose
 from typodont.tasks.scan.models import ScanModels, load_models
 from typodont.tasks.scan.options import PredictOptions
 from typodont.tasks.scan.pose import poses_of_axes
-from typodont.tasks.scan.refine import clean_labels, refine
+from typodont.tasks.scan.refine import clean_labels, refine, vertex_areas
 from typodont.tasks.scan.result import ScanResult, write_result
 from typodont.tasks.scan.surface import to_vertices, tooth_probabilities
 from typodont.tasks.scan.warnings import check_arch, warnings_about
 from typodont.types import Float, Int
+
+LEAST_SURFACE_MM2 = 3.0
 
 
 def predict_scan(
@@ -60,6 +61,7 @@ def predict_scan(
         if options.refine:
             values = refine(upright, values)
         column = clean_labels(upright, values.argmax(axis=1), values)
+        found, values, column = _with_surface(found, values, column, vertex_areas(upright))
     return _result(scan, outward, found, values, column, models, options)
 
 
@@ -113,6 +115,18 @@ def _guess_poses(
         return [best.matrix], best.misfit_mm
 
 
+def _with_surface(found: FoundArch, values: Float, column: Int, areas: Float) -> tuple[FoundArch, Float, Int]:
+    """Only the teeth that kept a surface worth the name after the borders were drawn."""
+    surface = np.bincount(column, weights=areas, minlength=len(found.arch) + 1)
+    keep = surface >= LEAST_SURFACE_MM2
+    keep[0] = True
+    if keep.all():
+        return found, values, column
+    number = np.where(keep, np.cumsum(keep) - 1, 0)
+    kept = replace(found, arch=found.arch.subset(keep[1:]), residual=found.residual[keep[1:]])
+    return kept, values[:, keep], number[column]
+
+
 def _result(
     scan: Scan,
     outward: FacedMesh,
@@ -122,10 +136,9 @@ def _result(
     models: ScanModels,
     options: PredictOptions,
 ) -> ScanResult:
-    arch = found.arch
-    milk_numbers = options.milk == "fdi"
-    fdi = np.array([_number(int(f), bool(m) and milk_numbers) for f, m in zip(arch.fdi, arch.milk, strict=True)])
-    chart = _chart(scan.mesh, found, fdi, values, column, models)
+    arch, pose, milk_numbers = found.arch, found.pose @ outward.motion, options.milk == "fdi"
+    chart = chart_of(found, values, column, pose=pose, calibration=models.calibration, milk_numbers=milk_numbers)
+    fdi = np.array([tooth.fdi for tooth in chart.teeth])
     labels = np.concatenate([[0], fdi]).astype(np.int64)[column]
     warnings = [*outward.warnings, *scan.warnings, *warnings_about(found, chart, asked_jaw=options.jaw)]
     if arch.milk.any() and not milk_numbers:
@@ -139,56 +152,10 @@ def _result(
         labels=labels,
         instances=column.astype(np.int64),
         chart=chart,
-        pose=found.pose @ outward.motion,
+        pose=pose,
         lower=found.lower,
         mirrored=outward.mirrored,
         plausibility=found.plausibility,
         scale_to_mm=scan.scale_to_mm,
         warnings=tuple(warnings),
     )
-
-
-def raw_confidence(found: FoundArch, values: Float, column: Int) -> Float:
-    """(T,) float 0..1: geometric mean of how sure the chart, the class and the outline of each tooth are."""
-    arch = found.arch
-    tooth = np.maximum(arch.instances.probability[:, 1:].sum(axis=1), 1e-9)
-    purity = arch.instances.probability[np.arange(len(arch)), arch.classes] / tooth
-    count = np.maximum(np.bincount(column, minlength=len(arch) + 1), 1)
-    outline = np.bincount(column, weights=values[np.arange(len(column)), column], minlength=len(arch) + 1) / count
-    return np.cbrt(arch.posterior * np.clip(purity, 0, 1) * np.clip(outline[1:], 0, 1))
-
-
-def _chart(mesh: Mesh, found: FoundArch, fdi: Int, values: Float, column: Int, models: ScanModels) -> Chart:
-    arch, decoding = found.arch, found.arch.decoding
-    best = np.array(decoding.fdi)
-    accepted = np.flatnonzero(best > 0)
-    sure = models.calibration(raw_confidence(found, values, column))
-    count = np.bincount(column, minlength=len(arch) + 1)[1:]
-    centre = apply(np.linalg.inv(found.pose), arch.instances.centre)
-    teeth = []
-    for t, candidate in enumerate(accepted):
-        others = [
-            (f, round(p, 4))
-            for f, p in decoding.alternatives(int(candidate), n=4)
-            if f != best[candidate] and p >= 0.01
-        ]
-        teeth.append(
-            Tooth(
-                fdi=int(fdi[t]),
-                confidence=float(sure[t]),
-                alternatives=tuple(others),
-                milk=bool(arch.milk[t]),
-                centre=(float(centre[t, 0]), float(centre[t, 1]), float(centre[t, 2])),
-                n_vertices=int(count[t]),
-            )
-        )
-    rivals = [
-        (tuple(chart.fdi[i] for i in accepted), round(decoding.charts[0].log_score - chart.log_score, 4))
-        for chart in decoding.charts[1:]
-    ]
-    margin = None if not rivals else float(decoding.margin)
-    return Chart(found.jaw, tuple(teeth), margin, tuple(rivals))
-
-
-def _number(fdi: int, as_milk: bool) -> int:
-    return anatomy.predecessor(fdi) if as_milk else fdi

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from typodont.tasks.scan.template import arch_template
 from typodont.types import Float, Int
@@ -31,7 +31,7 @@ class ToothRow:
 
     def position(self, points: Float) -> Float:
         """(n,) float: place along the row of (n, 3) points, mm, negative at x < 0."""
-        return self.along[cKDTree(self.line).query(points[:, :2])[1]]
+        return self.along[KDTree(self.line).query(points[:, :2])[1]]
 
 
 def fit_row(centres: Float, weights: Float, *, jaw: str) -> ToothRow:

@@ -15,6 +15,10 @@ VOTE_SD_MM = 1.8
 CLASS_POWER = 0.5
 """The class counts less than the vote for a centre, because it is wrong for whole teeth at once."""
 
+FOUND_MM, LOST_MM = 3.5, 6.0
+"""A point whose vote falls within the first distance of a crown's centre belongs to a tooth; beyond the second it is
+part of something that was rejected, a flap of cheek for example, and becomes gum."""
+
 FAR_MM = 2.5
 SPREAD_MM = 0.5
 NEAREST = 8
@@ -32,8 +36,10 @@ def tooth_probabilities(evidence: PointEvidence, arch: NumberedArch) -> Float:
     share += CLASS_POWER * np.log(evidence.probability[:, arch.classes] + 1e-4)
     share -= share.max(axis=1, keepdims=True)
     share = np.exp(share)
-    share *= evidence.tooth[:, None] / share.sum(axis=1, keepdims=True)
-    return np.concatenate([evidence.probability[:, :1], share], axis=1).astype(np.float32)
+    nearest_vote = np.sqrt(away.min(axis=1))
+    tooth = evidence.tooth * np.clip((LOST_MM - nearest_vote) / (LOST_MM - FOUND_MM), 0.0, 1.0)
+    share *= tooth[:, None] / share.sum(axis=1, keepdims=True)
+    return np.concatenate([1 - tooth[:, None], share], axis=1).astype(np.float32)
 
 
 def to_vertices(points: Float, normals: Float, values: Float, vertices: Float, vertex_normals: Float) -> Float:

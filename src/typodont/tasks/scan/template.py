@@ -7,8 +7,8 @@ import numpy as np
 from typodont import anatomy
 from typodont.types import Float
 
-# x (mirrored for the other side), y, z of the crown surface's centre for the numbers 1..8, mm: medians over 120 synthetic
-# arches (`synth.make_scan(77, 0..119)`), so that this frame is the one in which networks are trained.
+# x (mirrored for the other side), y, z of the crown surface's centre for the numbers 1..8, mm: medians over 120
+# synthetic arches (`synth.make_scan(77, 0..119)`), so that this frame is the one in which networks are trained.
 _CROWN_CENTRES = {
     anatomy.UPPER: (
         (4.3, 21.0, 1.2),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typodont import anatomy
 from typodont.errors import NoArchError
 from typodont.records import Chart
@@ -42,7 +41,7 @@ def check_arch(found: FoundArch, *, misfit_mm: float | None, where: str) -> None
         reasons.append(f"the shape has no place in an arch (misfit {misfit_mm:.1f} mm, at most {MISFIT_MM:g})")
     if reasons:
         raise NoArchError(
-            f"{where}: no dental arch found: {reasons[0]}; expected an intra-oral scan of one jaw, or a part of it, in mm"
+            f"{where}: no dental arch found: {reasons[0]}; expected an intra-oral scan of one jaw or a part of it"
         )
 
 
