@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 import typodont
@@ -107,7 +107,7 @@ def save_weights(net: nn.Module, card: Card, path: Path) -> None:
     }
     tensors = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))
     dated = asdict(card) | {"date": card.date or datetime.now(UTC).date().isoformat()}
     write_json(dated, card_path(path), default=str)
 

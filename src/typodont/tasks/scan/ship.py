@@ -1,0 +1,143 @@
+"""Make trained scan weights ready for use: calibrate their confidence, measure them, pack them with their cards."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from typodont.atomic import write_json
+from typodont.synth.write import ScanOptions, write_scans
+from typodont.tasks.scan.calibrate import fit_calibration, write_calibration
+from typodont.tasks.scan.evaluate import EvaluateConfig, evaluate
+from typodont.tasks.scan.models import CALIBRATION, DEFAULT_WEIGHTS, POSE, SEGMENT
+from typodont.tasks.scan.report import ScanReport
+from typodont.training.weights import TrainingSource, check_shippable, load_weights, read_card, save_weights
+
+CARD_FIGURES = (
+    "macro_iou",
+    "tooth_f1",
+    "detection_f1",
+    "tooth_gum_accuracy",
+    "panoptic_quality",
+    "boundary_iou",
+    "all_right",
+    "score",
+)
+# The synthetic patients carry the shapes of this source into every network that is trained on them.
+ATLAS = TrainingSource(
+    "tooth shapes of 3D Teeth Reconstruction from Five Intra-oral Images (SJTUzhou, TVCG 2023)", "MIT"
+)
+KNOWN_FAILURES = (
+    "Numbers may slide by one where a tooth is missing and its space has closed.",
+    "Half-erupted teeth of which only a cusp shows may be taken for gum or for their neighbour.",
+    "Folded cheek, tongue or gum beside the last molar may be taken for part of a tooth.",
+    "Supernumerary teeth get no number of their own; implants without a crown and bridges were never seen in training.",
+    "A mirror image whose faces were turned along with it cannot be told from its shape; left and right are then swapped.",
+)
+
+
+@dataclass(frozen=True)
+class ShipConfig:
+    """What is packed, and on what it is measured.
+
+    Args:
+        segment: Run folder (or weights file) of the stage "segment".
+        pose: Run folder (or weights file) of the stage "pose".
+        out: Folder for the packed weights; by default that of the package.
+        real: Labelled real scans to measure on (Teeth3DS layout); only figures of them are kept.
+        mixed: Names of the real patients with milk teeth under permanent numbers.
+        calibrate: Synthetic scans for the calibration of confidences.
+        measure: Other synthetic scans to measure on.
+        seed: Series of these scans; the next number is the series of the second set. Not used in any training.
+        jobs: Processes that make the synthetic scans.
+        results: JSON file for all figures; None keeps only those of the cards.
+    """
+
+    segment: Path
+    pose: Path
+    out: Path = DEFAULT_WEIGHTS
+    real: Path | None = None
+    mixed: tuple[str, ...] = ()
+    calibrate: int = 60
+    measure: int = 60
+    seed: int = 9001
+    jobs: int = 1
+    results: Path | None = None
+
+
+def ship(config: ShipConfig) -> dict[str, Any]:
+    """Calibrate, measure and pack; returns all figures.
+
+    Raises:
+        WeightsError: weights are missing, or a training source does not allow that they are passed on.
+    """
+    sources = {SEGMENT: _file(config.segment), POSE: _file(config.pose)}
+    for path in sources.values():
+        check_shippable(read_card(path).sources)
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = Path(scratch) / "weights"
+        stage.mkdir()
+        for name, path in sources.items():
+            net, card = load_weights(path)
+            save_weights(net, card, stage / name)
+        calibration = _synthetic(config, stage, Path(scratch) / "calibrate", config.calibrate, config.seed)
+        stated = [pair for arch in calibration.arches for pair in arch.confidence]
+        raw, right = np.array([c for c, _ in stated]), np.array([r for _, r in stated])
+        curve = fit_calibration(raw, right, source=f"{config.calibrate} synthetic scans, series {config.seed}")
+        write_calibration(curve, stage / CALIBRATION)
+        reports = {"synthetic": _synthetic(config, stage, Path(scratch) / "measure", config.measure, config.seed + 1)}
+        if config.real is not None:
+            reports["real"] = evaluate(config.real, config=EvaluateConfig(weights=stage / SEGMENT, mixed=config.mixed))
+        figures = {name: _figures(report) for name, report in reports.items()}
+        _pack(stage, config.out, figures)
+    if config.results is not None:
+        write_json(
+            {"weights": {name: read_card(config.out / name).date for name in sources}, **figures}, config.results
+        )
+    return figures
+
+
+def _file(path: Path) -> Path:
+    return path / "checkpoint.safetensors" if path.is_dir() else path
+
+
+def _synthetic(config: ShipConfig, stage: Path, folder: Path, count: int, seed: int) -> ScanReport:
+    write_scans(count, seed, folder, options=ScanOptions(), jobs=config.jobs)
+    return evaluate(folder, config=EvaluateConfig(weights=stage / SEGMENT))
+
+
+def _figures(report: ScanReport) -> dict[str, Any]:
+    """The report without its single arches, which real data does not allow to be passed on."""
+    values = report.as_dict()
+    groups = {
+        name: {"arches": group["arches"], "teeth": group["teeth"], "figures": group["figures"]}
+        for name, group in values["groups"].items()
+    }
+    return {"groups": groups, "right_jaw": values["right_jaw"], "calibration": values["calibration"]}
+
+
+def _pack(stage: Path, out: Path, figures: dict[str, Any]) -> None:
+    short = {
+        f"{where}, {group} ({values['arches']} arches): {name}": [
+            values["figures"][name][key] for key in ("value", "low", "high")
+        ]
+        for where, found in figures.items()
+        for group, values in found["groups"].items()
+        for name in CARD_FIGURES
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    net, card = load_weights(stage / SEGMENT)
+    measured = {"figures": {**card.figures, **short}, "known_failures": KNOWN_FAILURES}
+    save_weights(net, replace(card, **measured, sources=_with_atlas(card.sources), shippable=True), out / SEGMENT)
+    net, card = load_weights(stage / POSE)
+    save_weights(net, replace(card, sources=_with_atlas(card.sources), shippable=True), out / POSE)
+    shutil.copyfile(stage / CALIBRATION, out / CALIBRATION)
+
+
+def _with_atlas(sources: tuple[TrainingSource, ...]) -> tuple[TrainingSource, ...]:
+    return sources if ATLAS in sources else (*sources, ATLAS)
