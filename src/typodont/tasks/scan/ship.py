@@ -37,7 +37,7 @@ KNOWN_FAILURES = (
     "Half-erupted teeth of which only a cusp shows may be taken for gum or for their neighbour.",
     "Folded cheek, tongue or gum beside the last molar may be taken for part of a tooth.",
     "Supernumerary teeth get no number of their own; implants without a crown and bridges were never seen in training.",
-    "A mirror image whose faces were turned along with it cannot be told from its shape; left and right are then swapped.",
+    "A mirror image whose faces were turned, too, cannot be told from its shape; left and right are then swapped.",
 )
 
 
