@@ -87,8 +87,7 @@ def point_levels(position: Float, normal: Float, pyramid: PyramidConfig) -> list
     def table(centre: int, other: int, k: int) -> tuple[Tensor, Tensor]:
         near = nearest(points[other].numpy(), points[centre].numpy(), k, spacing=cells[other])
         index = torch.from_numpy(near)
-        unit = cells[min(centre, other)] if k == N_NEAR else cells[other]
-        return index, describe(points[centre], normals[centre], points[other], normals[other], index, unit)
+        return index, describe(points[centre], normals[centre], points[other], normals[other], index, cells[other])
 
     levels = []
     for depth in range(len(cells)):

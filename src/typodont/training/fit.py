@@ -19,7 +19,6 @@ from typodont.datasets.pool_dataset import StreamSampler
 from typodont.training.module import TrainingModule
 from typodont.training.run_folder import LAST, KeepCheckpoints, MetricsFile, StopInTime
 
-
 _EXPECTED = (
     ".*does not have many workers",  # how many is the user's choice
     r".*module\(s\) in eval mode",  # the averaged weights are

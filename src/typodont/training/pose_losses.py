@@ -31,9 +31,9 @@ def pose_scores(output: PoseOutput, batch: PointBatch) -> dict[str, float]:
     level = batch.levels[0]
     turns, shifts = [], []
     for start, end in zip(batch.starts[:-1].tolist(), batch.starts[1:].tolist(), strict=True):
-        position = level.position[start:end].numpy()
-        place = output.place[start:end].numpy().astype(np.float64)
-        matrix = solve_pose(position, level.normal[start:end].numpy(), place).matrix
+        position = level.position[start:end].cpu().numpy()
+        place = output.place[start:end].cpu().numpy().astype(np.float64)
+        matrix = solve_pose(position, level.normal[start:end].cpu().numpy(), place).matrix
         cosine = np.clip((np.trace(matrix[:3, :3]) - 1) / 2, -1, 1)
         turns.append(float(np.degrees(np.arccos(cosine))))
         shifts.append(float(np.linalg.norm(position.mean(axis=0) @ (matrix[:3, :3].T - np.eye(3)) + matrix[:3, 3])))
