@@ -133,10 +133,13 @@ def choose_jaw(evidence: PointEvidence, instances: Instances, *, asked: str | No
 def moved_pool(pool: PointPool, motion: Float) -> PointPool:
     """The pool after a rigid motion; curvature stays as it is."""
     turn, shift = motion[:3, :3].T.astype(np.float32), motion[:3, 3].astype(np.float32)
-    whole = np.concatenate([pool.whole[:, :3] @ turn + shift, pool.whole[:, 3:] @ turn], axis=1)
-    corners = None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ turn).reshape(-1, 9)
     return replace(
-        pool, position=pool.position @ turn + shift, normal=unit(pool.normal @ turn), whole=whole, corners=corners
+        pool,
+        position=pool.position @ turn + shift,
+        normal=unit(pool.normal @ turn),
+        tooth_centre=pool.tooth_centre @ turn + shift,
+        whole=np.concatenate([pool.whole[:, :3] @ turn + shift, pool.whole[:, 3:] @ turn], axis=1),
+        corners=None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ turn).reshape(-1, 9),
     )
 
 

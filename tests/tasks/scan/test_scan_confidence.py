@@ -1,0 +1,66 @@
+"""Confidence that keeps its promises, options that refuse nonsense."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from typodont.errors import ConfigError, WeightsError
+from typodont.tasks.scan.calibrate import Calibration, fit_calibration, read_calibration, rising, write_calibration
+from typodont.tasks.scan.options import PredictOptions
+
+
+def test_calibration_recovers_a_known_curve():
+    rng = np.random.default_rng(0)
+    raw = rng.random(20000)
+    right = rng.random(20000) < raw**3
+    curve = fit_calibration(raw, right, source="made up")
+    at = np.linspace(0.1, 0.95, 20)
+    assert np.abs(curve(at) - at**3).max() < 0.05
+    assert curve.n_teeth == 20000
+
+
+def test_few_teeth_never_give_certainty():
+    curve = fit_calibration(np.linspace(0, 1, 12), np.ones(12, dtype=bool), source="few")
+    assert curve(np.array([1.0]))[0] < 1
+    assert curve(np.array([0.0]))[0] > 0.5
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_rising_rises_and_keeps_the_mean(values):
+    level = rising(values, [1.0] * len(values))
+    assert (np.diff(level) >= -1e-12).all()
+    assert np.mean(level) == pytest.approx(np.mean(values))
+    if sorted(values) == values:
+        assert level == pytest.approx(values)
+
+
+def test_calibration_survives_a_file(tmp_path):
+    curve = Calibration((0.1, 0.5, 0.9), (0.2, 0.6, 0.99), 100, "made up")
+    write_calibration(curve, tmp_path / "calibration.json")
+    assert read_calibration(tmp_path / "calibration.json") == curve
+    assert read_calibration(tmp_path / "none.json").n_teeth == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        '{"score": [0, 1], "probability": [0.9, 0.1], "n_teeth": 3, "source": "falls"}',
+        '{"score": [0], "probability": [1], "n_teeth": 3, "source": "short"}',
+    ],
+)
+def test_a_damaged_calibration_is_refused(tmp_path, text):
+    (tmp_path / "calibration.json").write_text(text)
+    with pytest.raises(WeightsError, match="calibration"):
+        read_calibration(tmp_path / "calibration.json")
+
+
+@pytest.mark.parametrize("wrong", [{"jaw": "middle"}, {"mirrored": "maybe"}, {"milk": "goat"}, {"looks": 0}])
+def test_options_that_do_not_exist_are_refused(wrong):
+    with pytest.raises(ConfigError, match="expected"):
+        PredictOptions(**wrong)
