@@ -79,10 +79,42 @@ def robustness_table() -> str:
     return _table(["variant", "scans", *(SHOWN[name] + ", %" for name in names), "mirror warnings"], rows)
 
 
+def synthetic_table() -> str:
+    """Sizes, distances and curvature of real and synthetic arches side by side."""
+    results = _read("synthetic_statistics.json")
+    columns = [(jaw, where) for jaw in ("upper", "lower") for where in ("real", "synthetic")]
+    head = [f"{jaw} {where} ({results[where][jaw]['arches']})" for jaw, where in columns]
+    names = sorted(results["real"]["upper"]["figures"], key=lambda name: (not name.startswith(("width", "from")), name))
+    rows = [[name, *(_spread(results[where][jaw]["figures"].get(name)) for jaw, where in columns)] for name in names]
+    return _table(["mean ± standard deviation", *head], rows)
+
+
+def synthesis_speed_table() -> str:
+    """Time and memory of one synthetic arch."""
+    rows = [
+        [f"{run['asked']:,}", f"{run['faces']:,}", f"{run['cpu_seconds']:.2f}", f"{run['peak_mib'] / 1024:.2f}"]
+        for run in _read("synthesis_speed.json")["runs"]
+    ]
+    return _table(["faces asked for", "faces, mean", "processor seconds per arch", "peak GiB"], rows)
+
+
+def atlas_table() -> str:
+    """How far teeth lie from the atlas fitted to them."""
+    card = json.loads((ROOT / "src/typodont/synth/atlas_card.json").read_text(encoding="utf-8"))
+    sides = card["figures"]["source_samples_mm"]
+    crowns = card["figures"]["crowns"]["mean"]
+    rows = [[f"samples of the source, {side}", *(f"{mm:.3f}" for mm in by.values())] for side, by in sides.items()]
+    rows.append(["28 designed crowns", f"{crowns['similarity_mm']:.3f}", "", "", f"{crowns['modes_mm']:.3f}"])
+    return _table(["mean distance, mm", *sides["other side"]], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "shipped_scan_table": shipped_scan_table,
     "speed_table": speed_table,
     "robustness_table": robustness_table,
+    "synthetic_table": synthetic_table,
+    "synthesis_speed_table": synthesis_speed_table,
+    "atlas_table": atlas_table,
 }
 
 
@@ -97,6 +129,10 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _interval(figure: dict[str, float]) -> str:
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+
+
+def _spread(figure: dict[str, float] | None) -> str:
+    return f"{figure['mean']:.2f} ± {figure['sd']:.2f}" if figure else ""
 
 
 def _stages(stages: dict[str, float]) -> str:

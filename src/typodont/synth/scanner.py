@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 
 from typodont.geometry.mesh import Mesh
 from typodont.synth.brackets import Bracket
@@ -27,6 +28,7 @@ from typodont.synth.tooth_field import FieldGrid, ToothCloud, arch_surface, toot
 from typodont.types import Bool, Float, Int
 
 _COARSEST_MM, _FINEST_MM = 0.4, 0.1
+_COARSE_FACES = 40_000  # up to here the coarsest grid is fine enough
 _FACES_PER_CELL = 2.5
 
 
@@ -75,16 +77,10 @@ def scan_arch(rng: np.random.Generator, scene: Scene, style: ScanStyle) -> tuple
 
 def _choose_grid(scene: Scene, cloud: ToothCloud, style: ScanStyle) -> FieldGrid:
     """A grid around everything that the scan shows, fine enough for the number of faces that it should have."""
-    gum = scene.gum
-    if scene.outline is not None:
-        shown = scene.outline
-    else:
-        shown = gum.reached < np.where(gum.outside > 0, style.cheek_reach, style.tongue_reach)
-    along_x, along_y = np.gradient(gum.values, gum.step)
-    slope = np.hypot(along_x, along_y)
-    area = gum.step**2 * np.sqrt(1 + np.minimum(slope[shown], 4) ** 2).sum()
-    area += 120.0 * len(scene.dentition.teeth)  # what a crown has more than its footprint, mm²
-    step = float(np.clip(np.sqrt(_FACES_PER_CELL * area / (1.2 * style.n_faces)), _FINEST_MM, _COARSEST_MM))
+    gum, step = scene.gum, _COARSEST_MM
+    if style.n_faces > _COARSE_FACES:
+        wanted = np.sqrt(_FACES_PER_CELL * _shown_area(scene, style) / (1.2 * style.n_faces))
+        step = float(np.clip(wanted, _FINEST_MM, _COARSEST_MM))
     lowest = scene.margin()[:, 2].min() - (24.0 if style.tongue_reach > 13 else 16.0)
     bottom = max(lowest, gum.values.min() - 1.0)
     low = np.r_[gum.origin + 1.0, bottom]
@@ -93,6 +89,20 @@ def _choose_grid(scene: Scene, cloud: ToothCloud, style: ScanStyle) -> FieldGrid
         high[2] += 0.5
     x, y, z = np.ceil((high - low) / step).astype(int).tolist()
     return FieldGrid(low, (x, y, z), step)
+
+
+def _shown_area(scene: Scene, style: ScanStyle) -> float:
+    """About how many mm² of surface the scan will show."""
+    gum = scene.gum
+    along_x, along_y = np.gradient(gum.values, gum.step)
+    slope = np.minimum(np.hypot(along_x, along_y), 4)
+    shown = scene.outline
+    if shown is None:
+        cells = np.column_stack([gum.plane.reshape(-1, 2), gum.values.ravel()])
+        distance = np.asarray(KDTree(scene.margin()).query(cells)[0]).reshape(gum.values.shape)
+        shown = distance < np.where(gum.outside > 0, style.cheek_reach, style.tongue_reach)
+    on_gum = gum.step**2 * np.sqrt(1 + slope[shown] ** 2).sum()
+    return float(on_gum + 120.0 * len(scene.dentition.teeth))  # a crown's walls, beyond its footprint
 
 
 def _trim(rng: np.random.Generator, mesh: Mesh, scene: Scene, style: ScanStyle) -> Mesh:

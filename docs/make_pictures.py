@@ -1,0 +1,80 @@
+"""Draw the pictures of the docs; all of them show synthetic patients.
+
+python docs/make_pictures.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from typodont.anatomy import COLORS
+from typodont.geometry.mesh import Mesh
+from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
+from typodont.progress import track
+from typodont.synth.patient import SyntheticPatient, make_patient
+from typodont.synth.scan import SyntheticScan, make_scan
+from typodont.types import Int
+
+IMAGES = Path(__file__).parent / "images"
+SEED, ARCHES = 12, 10
+ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
+
+
+def main() -> None:
+    """Write ten arches and one patient in bite."""
+    IMAGES.mkdir(exist_ok=True)
+    arches = [draw_arch(make_scan(SEED, index)) for index in track(range(ARCHES), "arches", unit="arch")]
+    save(contact_sheet(arches, columns=5, gap=4), IMAGES / "synthetic_arches.png")
+    save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
+
+
+def draw_arch(scan: SyntheticScan) -> np.ndarray:
+    """From the occlusal side with the labels, from the front as it would look."""
+    labels = scan.mesh.vertex_attributes["label"]
+    dark = ambient_occlusion(scan.mesh)
+    above = render_mesh(scan.mesh, by_number(labels), size=(300, 270), occlusion=dark)
+    front = render_mesh(scan.mesh, by_tissue(labels), size=(300, 130), view="front", jaw=scan.jaw, occlusion=dark)
+    return np.concatenate([above, front])
+
+
+def draw_bite(patient: SyntheticPatient) -> np.ndarray:
+    """Both jaws closed, from three sides."""
+    parts = [patient.upper.mesh, patient.lower.mesh.transformed(patient.bite)]
+    labels = np.concatenate([part.vertex_attributes["label"] for part in parts])
+    mesh = join(*parts)
+    dark = ambient_occlusion(mesh)
+    views = [
+        render_mesh(mesh, by_tissue(labels), size=(480, 300), view=view, jaw="upper", occlusion=dark)
+        for view in ("left", "front", "right")
+    ]
+    return np.concatenate(views, axis=1)
+
+
+def join(first: Mesh, second: Mesh) -> Mesh:
+    """One mesh of two, without attributes."""
+    faces = np.vstack([first.faces, second.faces + len(first.vertices)])
+    return Mesh(np.vstack([first.vertices, second.vertices]), faces)
+
+
+def by_number(labels: Int) -> np.ndarray:
+    """(N, 3) the package's tooth colours."""
+    numbers, which = np.unique(labels, return_inverse=True)
+    return np.array([COLORS[int(fdi)] for fdi in numbers], dtype=np.uint8)[which]
+
+
+def by_tissue(labels: Int) -> np.ndarray:
+    """(N, 3) enamel and gum."""
+    return np.array([GUM, ENAMEL], dtype=np.uint8)[(labels > 0).astype(int)]
+
+
+def save(picture: np.ndarray, path: Path) -> None:
+    """As a PNG of 256 colours, small enough for a repository."""
+    Image.fromarray(picture).quantize(256, method=Image.Quantize.FASTOCTREE, kmeans=2).save(path, optimize=True)
+    print(f"{path.relative_to(IMAGES.parent)}: {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()
