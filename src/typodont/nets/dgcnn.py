@@ -39,28 +39,24 @@ class DGCNN(nn.Module):
         self.k = k
         self.transform = TransformNet(in_channels)
         self.blocks = nn.ModuleList(
-            [
-                edge_convolution(2 * in_channels, 128, 128, 64),
-                edge_convolution(128, 64, 64, 64),
-                edge_convolution(128, 64, 64),
-            ]
+            [layers(2 * in_channels, 128, 128, 64), layers(128, 64, 64, 64), layers(128, 64, 64)]
         )
-        self.whole = layer(nn.Conv1d, 3 * 64, GLOBAL_CHANNELS)
-        self.jaw = layer(nn.Conv1d, 2, JAW_CHANNELS)
+        self.whole = Layer(3 * 64, GLOBAL_CHANNELS)
+        self.jaw = Layer(2, JAW_CHANNELS)
         self.head = nn.Sequential(
-            layer(nn.Conv1d, GLOBAL_CHANNELS + 3 * 64 + JAW_CHANNELS, 256),
+            Layer(GLOBAL_CHANNELS + 3 * 64 + JAW_CHANNELS, 256),
             nn.Dropout(dropout),
-            layer(nn.Conv1d, 256, 256),
+            Layer(256, 256),
             nn.Dropout(dropout),
-            layer(nn.Conv1d, 256, 128),
-            nn.Conv1d(128, 33, 1, bias=False),
+            Layer(256, 128),
+            nn.Linear(128, 33, bias=False),
         )
 
     def forward(self, batch: PointBatch) -> PointOutput:
         if bool((batch.jaw < 0).any()):
             raise ValueError("this network needs to know the jaw of every scan")
         counts = batch.starts.diff().tolist()
-        scans = [faces.T for faces in batch.features.split(counts)]
+        scans = batch.features.split(counts)
         if len(set(counts)) == 1:
             logits = self._scans(torch.stack(scans), batch.jaw).flatten(0, 1)
         elif not self.training:
@@ -71,45 +67,65 @@ class DGCNN(nn.Module):
         return PointOutput(logits=logits.float())
 
     def _scans(self, x: Tensor, jaw: Tensor) -> Tensor:
-        """(B, N, 33) logits from (B, C, N) faces and (B,) jaws."""
-        matrix = self.transform(edge_features(x, self.k))
-        x = (x.transpose(1, 2) @ matrix).transpose(1, 2)
+        """(B, N, 33) logits from (B, N, C) faces and (B,) jaws."""
+        x = x @ self.transform(edge_features(x, self.k))
         local = []
         for block in self.blocks:
-            x = block(edge_features(x, self.k)).amax(dim=3)
+            x = block(edge_features(x, self.k)).amax(dim=2)
             local.append(x)
-        near = torch.cat(local, dim=1)
-        whole = self.whole(near).amax(dim=2, keepdim=True)
-        said = self.jaw(functional.one_hot(jaw, 2).to(x.dtype)[:, :, None])
-        wide = [part.expand(-1, -1, x.shape[2]) for part in (whole, said)]
-        return self.head(torch.cat([*wide, near], dim=1)).transpose(1, 2)
+        near = torch.cat(local, dim=2)
+        whole = self.whole(near).amax(dim=1, keepdim=True)
+        said = self.jaw(functional.one_hot(jaw, 2).to(x.dtype)[:, None].expand(-1, x.shape[1], -1))
+        return self.head(torch.cat([whole.expand(-1, x.shape[1], -1), said, near], dim=2))
 
 
 class TransformNet(nn.Module):
-    """A (1, C, C) matrix that turns the input of a scan, identity at the start."""
+    """A (B, C, C) matrix that turns the input of each scan, identity at the start."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
-        self.edges = nn.Sequential(layer(nn.Conv2d, 2 * channels, 64), layer(nn.Conv2d, 64, 128))
-        self.points = layer(nn.Conv1d, 128, 1024)
-        self.scan = nn.Sequential(*scan_layer(1024, 512), *scan_layer(512, 256))
+        self.edges = layers(2 * channels, 64, 128)
+        self.points = Layer(128, 1024)
+        self.scan = layers(1024, 512, 256)
         self.matrix = nn.Linear(256, channels * channels)
         nn.init.zeros_(self.matrix.weight)
         nn.init.eye_(self.matrix.bias.data.view(channels, channels))
 
     def forward(self, edges: Tensor) -> Tensor:
-        x = self.points(self.edges(edges).amax(dim=3)).amax(dim=2)
+        x = self.points(self.edges(edges).amax(dim=2)).amax(dim=1)
         return self.matrix(self.scan(x)).view(-1, self.channels, self.channels)
 
 
+class Layer(nn.Module):
+    """1 x 1 convolution (a linear layer over the last axis), batch normalisation, Mish.
+
+    The normalisation runs over all scans, faces and edges of a batch, as that of a convolution does.
+    """
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(before, after, bias=False)
+        self.norm = nn.BatchNorm1d(after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear(x)
+        return functional.mish(self.norm(x.flatten(0, -2)).view_as(x))
+
+
+def layers(*channels: int) -> nn.Sequential:
+    """Layers with the given numbers of channels, one behind the other."""
+    return nn.Sequential(*(Layer(before, after) for before, after in pairwise(channels)))
+
+
 def edge_features(x: Tensor, k: int) -> Tensor:
-    """(B, 2 C, N, k): difference to each of the k nearest in feature space, and the point itself, from (B, C, N)."""
+    """(B, N, k, 2 C): difference to each of the k nearest in feature space, and the point itself, from (B, N, C)."""
     edges = []
     for own in x:
-        other = own.T[nearest_features(own.T, min(k, own.shape[1]))].permute(2, 0, 1)
-        own = own[:, :, None].expand_as(other)
-        edges.append(torch.cat([other - own, own]))
+        near = nearest_features(own, min(k, len(own)))
+        other = own.index_select(0, near.flatten()).view(*near.shape, -1)
+        middle = own[:, None].expand_as(other)
+        edges.append(torch.cat([other - middle, middle], dim=2))
     return torch.stack(edges)
 
 
@@ -120,19 +136,3 @@ def nearest_features(x: Tensor, k: int, *, chunk: int = 2048) -> Tensor:
     length = (x**2).sum(dim=1)
     parts = [length[None] - 2 * rows @ x.T for rows in x.split(chunk)]
     return torch.cat([part.topk(k, dim=1, largest=False).indices for part in parts])
-
-
-def edge_convolution(*channels: int) -> nn.Sequential:
-    """1 x 1 convolutions over edges with the given numbers of channels."""
-    return nn.Sequential(*(layer(nn.Conv2d, a, b) for a, b in pairwise(channels)))
-
-
-def layer(kind: type[nn.Conv1d] | type[nn.Conv2d], before: int, after: int) -> nn.Sequential:
-    """1 x 1 convolution, batch normalisation, Mish."""
-    norm = nn.BatchNorm1d if kind is nn.Conv1d else nn.BatchNorm2d
-    return nn.Sequential(kind(before, after, 1, bias=False), norm(after), nn.Mish())
-
-
-def scan_layer(before: int, after: int) -> tuple[nn.Module, ...]:
-    """Linear layer, batch normalisation and Mish for one vector a scan; training needs two scans a batch or more."""
-    return nn.Linear(before, after, bias=False), nn.BatchNorm1d(after), nn.Mish()

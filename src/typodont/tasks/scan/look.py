@@ -109,8 +109,7 @@ def _one_look(net: nn.Module, pool: PointPool, jaw: int, shift: Float | None, *,
     faces = sees_faces(net)
     chosen = chosen_faces(pool, np.flatnonzero(keep)) if faces else chosen_points(pool, keep, cell=CELL_MM, shift=shift)
     sample, ids = replace(chosen[0], jaw=jaw, label=None, offset=None, milk=None), chosen[1]
-    with torch.inference_mode():
-        output: PointOutput = net(collate([sample], pyramid=None if faces else SEGMENT_PYRAMID))
+    output = _surest_jaw(net, sample) if faces else _said(net, sample)
     probability = torch.softmax(output.logits.float(), dim=1).numpy()
     lower = 0.5 if output.jaw is None else float(torch.sigmoid(output.jaw[0]))
     if probability.shape[1] != anatomy.N_SCAN_CLASSES:
@@ -125,6 +124,19 @@ def _one_look(net: nn.Module, pool: PointPool, jaw: int, shift: Float | None, *,
         position, normal, offset = position * sign, normal * sign, offset * sign
         probability = probability[:, MIRRORED_CLASS]
     return PointEvidence(position, normal, probability, offset, milk, lower)
+
+
+def _said(net: nn.Module, sample: PointSample) -> PointOutput:
+    with torch.inference_mode():
+        return net(collate([sample], pyramid=None if sees_faces(net) else SEGMENT_PYRAMID))
+
+
+def _surest_jaw(net: nn.Module, sample: PointSample) -> PointOutput:
+    """What a network says that must be told the jaw; told both where it is unknown, the surer answer counts."""
+    if sample.jaw >= 0:
+        return _said(net, sample)
+    answers = [_said(net, replace(sample, jaw=jaw)) for jaw in range(len(anatomy.JAWS))]
+    return max(answers, key=lambda answer: float(answer.logits.log_softmax(dim=1).amax(dim=1).mean()))
 
 
 def _columns(jaw: str) -> list[int]:
