@@ -29,7 +29,7 @@ def _readable(facts: dict[str, Any]) -> str:
     lines = [f"typodont {facts['typodont']}, Python {facts['python']}, {facts['platform']}", "", "jobs"]
     lines += [f"  {name}: {status}" for name, status in facts["jobs"].items()]
     lines += ["", "weights"]
-    lines += [f"  {card['name']}: {card.get('summary', card.get('job', ''))}" for card in facts["weights"]] or [
+    lines += [f"  {card['job']}/{card['name']}: {card['net']}, {card['date']}" for card in facts["weights"]] or [
         "  none"
     ]
     lines += ["", "libraries"]
