@@ -23,9 +23,15 @@ def test_calibration_recovers_a_known_curve():
 
 
 def test_few_teeth_never_give_certainty():
-    curve = fit_calibration(np.linspace(0, 1, 12), np.ones(12, dtype=bool), source="few")
-    assert curve(np.array([1.0]))[0] < 1
-    assert curve(np.array([0.0]))[0] > 0.5
+    curve = fit_calibration(np.linspace(0.5, 1, 12), np.ones(12, dtype=bool), source="few")
+    assert 0.8 < curve(np.array([1.0]))[0] < 1
+
+
+def test_a_score_lower_than_any_seen_is_not_trusted():
+    curve = fit_calibration(np.linspace(0.9, 1, 300), np.ones(300, dtype=bool), source="easy scans")
+    assert curve(np.array([0.95]))[0] > 0.9
+    assert curve(np.array([0.45]))[0] < 0.6
+    assert curve(np.array([0.0]))[0] < 0.05
 
 
 @settings(deadline=None)

@@ -56,9 +56,9 @@ def fit_calibration(raw: Float, right: Bool, *, source: str, bins: int = 12) -> 
     share = [float((right[g].sum() + 0.5) / (len(g) + 1)) for g in groups]
     level, corner = rising(share, [float(len(g)) for g in groups]), mean_score
     keep = np.unique(np.linspace(0, len(level) - 1, min(bins, len(level))).astype(int))
-    return Calibration(
-        tuple(round(corner[i], 4) for i in keep), tuple(round(level[i], 4) for i in keep), len(raw), source
-    )
+    # below the lowest score that was seen nothing is known: the line falls to 0, not on as it was
+    scores = (0.0, *(round(corner[i], 4) for i in keep))
+    return Calibration(scores, (0.0, *(round(level[i], 4) for i in keep)), len(raw), source)
 
 
 def rising(values: list[float], weights: list[float]) -> list[float]:
