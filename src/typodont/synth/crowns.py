@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from typodont.geometry.mesh import Mesh
 from typodont.synth.atlas import N_MODES, ToothTemplate, load_atlas
 from typodont.synth.relax import relax
 from typodont.synth.tooth_plan import Slot
@@ -114,10 +115,14 @@ def _use(rng: np.random.Generator, local: Float, cap: Bool, wear: float) -> tupl
 
 
 def sharpen(vertices: Float, faces: Int, amount: float) -> Float:
-    """Relief exaggerated by `amount` times its difference from a smoothed copy: undoes the blur of a mean shape."""
-    detail = vertices - relax(vertices, faces, share=0.5, rounds=6)
-    height = vertices[:, 2:] / vertices[:, 2].max()
-    return vertices + amount * np.clip((height - 0.45) / 0.2, 0, 1) * detail
+    """Relief exaggerated by `amount` times its difference from a smoothed copy: undoes the blur of a mean shape.
+
+    Vertices move along their normals only, which keeps the surface from folding over.
+    """
+    normals = Mesh(vertices, faces).vertex_normals
+    detail = np.einsum("vi,vi->v", vertices - relax(vertices, faces, share=0.5, rounds=6), normals)
+    height = vertices[:, 2] / vertices[:, 2].max()
+    return vertices + (amount * np.clip((height - 0.45) / 0.2, 0, 1) * detail)[:, None] * normals
 
 
 def _wear(rng: np.random.Generator, local: Float, cut: float) -> Float:

@@ -64,7 +64,7 @@ def tooth_roots(tooth: Tooth, neck: NeckLine, fdi: int) -> list[Mesh]:
         centres[:, 0] -= 0.06 * length * along**2
         hidden = 0.4 + 0.6 * np.clip(along * length / _INTO_CROWN_MM, 0, 1)
         taper = hidden * (1 - 0.6 * along) * np.sqrt(1 - along**6)
-        local = _tube(centres, np.outer(taper, half * root.thick), centres[-1] - [0, 0, 0.02 * length])
+        local = _tube(centres, taper[:, None] * (half * root.thick), centres[-1] - [0, 0, 0.02 * length])
         faces = local.faces if tooth.side < 0 else local.faces[:, ::-1]
         meshes.append(Mesh(local.vertices @ tooth.axes + tooth.origin, faces))
     return meshes
