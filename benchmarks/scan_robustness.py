@@ -40,7 +40,7 @@ def main() -> int:
             folder = Path(scratch) / name
             write_variant(options.data, *VARIANTS[name], folder, np.random.default_rng(options.seed), options.turns)
             report = evaluate(folder, out=folder / "result").as_dict()
-            figures = {key: report["groups"]["all"]["figures"][key]["mean"] for key in FIGURES}
+            figures = {key: report["groups"]["all"]["figures"][key]["value"] for key in FIGURES}
             rows[name] = {**figures, "scans": len(report["arches"]), "mirror_warnings": _mirror_warnings(folder)}
             print_row(name, rows[name], rows[options.variants[0]])
     if options.out:
