@@ -9,13 +9,13 @@ import numpy as np
 from torch import nn
 
 from typodont import anatomy
-from typodont.datasets.scan_points import PointPool, unit
+from typodont.datasets.scan_points import PointPool
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.run_record import Stages
 from typodont.tasks.scan.decode import NumberedArch, number_teeth
 from typodont.tasks.scan.evidence import PointEvidence
 from typodont.tasks.scan.instances import Instances, find_instances
-from typodont.tasks.scan.look import look, rough_pool
+from typodont.tasks.scan.look import look, moved_pool, rough_pool
 from typodont.tasks.scan.options import PredictOptions
 from typodont.tasks.scan.pose import fit_arch_frame, flipped_candidates
 from typodont.types import Float
@@ -128,19 +128,6 @@ def choose_jaw(evidence: PointEvidence, instances: Instances, *, asked: str | No
     if asked is not None:
         return asked, lower
     return (anatomy.LOWER if lower > 0.5 else anatomy.UPPER), lower
-
-
-def moved_pool(pool: PointPool, motion: Float) -> PointPool:
-    """The pool after a rigid motion; curvature stays as it is."""
-    turn, shift = motion[:3, :3].T.astype(np.float32), motion[:3, 3].astype(np.float32)
-    return replace(
-        pool,
-        position=pool.position @ turn + shift,
-        normal=unit(pool.normal @ turn),
-        tooth_centre=pool.tooth_centre @ turn + shift,
-        whole=np.concatenate([pool.whole[:, :3] @ turn + shift, pool.whole[:, 3:] @ turn], axis=1),
-        corners=None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ turn).reshape(-1, 9),
-    )
 
 
 def _see(

@@ -13,9 +13,10 @@ from typodont.datasets.flip import flip_pool
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
 from typodont.datasets.scan_augment import CELL_MM, chosen_points
 from typodont.datasets.scan_faces import chosen_faces, make_face_pool
-from typodont.datasets.scan_points import DEPTH_MM, JAW_INDEX, PointPool, cusp_height, make_pool
+from typodont.datasets.scan_points import DEPTH_MM, JAW_INDEX, PointPool, cusp_height, make_pool, unit
 from typodont.datasets.scan_pose import ArchPose, parts, solve_pose, whole_sample
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.registration import rotation_about
 from typodont.nets.point_batch import PointOutput
 from typodont.nets.pose_net import PoseOutput
 from typodont.tasks.scan.evidence import PointEvidence, joined
@@ -23,6 +24,9 @@ from typodont.types import Float
 
 DOUBTFUL_MISFIT_MM = 6.0
 """Misfit of the whole scan's pose beyond which parts of the scan are looked at, too."""
+
+TURN_DEG = 7.0
+"""Standard deviation of the turns between looks; training turns by 8."""
 
 # class of the same tooth on the other side
 MIRRORED_CLASS = np.array([0, *range(9, 17), *range(1, 9)])
@@ -41,18 +45,39 @@ def look(
     Args:
         net: Point network (17 classes or 33), in evaluation mode.
         pool: From `scan_points.make_pool`.
-        looks: How many samples; every second one is mirrored.
-        rng: Where the grids of the samples start.
+        looks: How many samples; every second one is mirrored, all but the first are turned a little, so that the
+            network's doubts differ between them and cancel.
+        rng: Where the grids of the samples start, and how they are turned.
         jaw: Given to networks that need it; None lets a network with 33 classes decide.
     """
     index = -1 if jaw is None else JAW_INDEX[jaw]
-    mirror_pool = flip_pool(pool) if looks > 1 else pool
-    parts = []
+    seen = []
     for number in range(looks):
         mirrored = number % 2 == 1
+        turn = _small_turn(rng) if number else np.eye(4)
+        view = moved_pool(pool, turn) if number else pool
         shift = rng.random(3) if number else None
-        parts.append(_one_look(net, mirror_pool if mirrored else pool, index, shift, mirrored=mirrored))
-    return joined(parts)
+        said = _one_look(net, flip_pool(view) if mirrored else view, index, shift, mirrored=mirrored)
+        seen.append(said.moved(np.linalg.inv(turn)))
+    return joined(seen)
+
+
+def _small_turn(rng: np.random.Generator) -> Float:
+    axis = rng.standard_normal(3)
+    return rotation_about(axis, float(TURN_DEG * rng.standard_normal()))
+
+
+def moved_pool(pool: PointPool, motion: Float) -> PointPool:
+    """The pool after a rigid motion; curvature stays as it is."""
+    turn, shift = motion[:3, :3].T.astype(np.float32), motion[:3, 3].astype(np.float32)
+    return replace(
+        pool,
+        position=pool.position @ turn + shift,
+        normal=unit(pool.normal @ turn),
+        tooth_centre=pool.tooth_centre @ turn + shift,
+        whole=np.concatenate([pool.whole[:, :3] @ turn + shift, pool.whole[:, 3:] @ turn], axis=1),
+        corners=None if pool.corners is None else (pool.corners.reshape(-1, 3, 3) @ turn).reshape(-1, 9),
+    )
 
 
 def rough_pool(net: nn.Module, mesh: Mesh, pose: Float, rng: np.random.Generator) -> PointPool:
