@@ -1,7 +1,7 @@
 # Needs Python 3.11 to 3.13, git and make; everything else is installed into .venv.
 #   make demo            a synthetic patient, its scans segmented, an HTML report
 #   make test            lint, layers, types and the fast tests
-#   make weights         train, calibrate and pack the shipped weights anew (two hours)
+#   make weights         train, calibrate and pack the shipped weights anew (two and a half hours)
 # PYTHON=python3.12      use this interpreter
 # TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
 

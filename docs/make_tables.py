@@ -34,7 +34,8 @@ SHOWN = {
 def main() -> int:
     """Write or check all pages."""
     stale = []
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+    cards = ROOT.glob("src/typodont/tasks/*/README.md")
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(cards)]:
         text = page.read_text(encoding="utf-8")
         new = MARK.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
         if new != text:
