@@ -37,7 +37,7 @@ def peak_memory_mib() -> float | None:
 
 
 # Used when the package is on the path but not installed, so that there is no list of requirements to read.
-_KNOWN = ("numpy", "scipy", "scikit-image", "trimesh", "embreex", "torch", "safetensors", "lightning")
+_KNOWN = ("numpy", "scipy", "scikit-image", "embreex", "torch", "safetensors", "lightning")
 
 
 def _requirements() -> list[str]:
