@@ -28,6 +28,9 @@ PRIOR = ChartPrior(reject_cost=7.0, width_sd=0.22)
 SPECK_MM2 = 6.0
 """Crown surface that makes "no tooth" e times less likely."""
 
+WIDEST = 1.25
+"""What is measured wider than this many times the tooth it is named for has a flap of gum at it."""
+
 MERGED_WIDTH = 1.3
 """Two pieces of one tooth are at most this many times as wide together as the tooth should be."""
 
@@ -132,6 +135,8 @@ def candidate(
             fdi = anatomy.predecessor(fdi)
         votes[fdi] = VOTE_POWER * float(np.log(max(probability[label] / max(tooth, 1e-9), FLOOR)))
     known = np.isfinite(width) and width > 0.5
+    named = max((fdi for fdi in votes if fdi), key=lambda fdi: votes[fdi])
+    width = min(width, WIDEST * anatomy.size(named).md_crown)
     return ToothCandidate(votes, position=position, width=width if known else None)
 
 

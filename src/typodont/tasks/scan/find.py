@@ -12,7 +12,7 @@ from typodont import anatomy
 from typodont.datasets.scan_points import PointPool
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.run_record import Stages
-from typodont.tasks.scan.decode import NumberedArch, number_teeth
+from typodont.tasks.scan.decode import PRIOR, NumberedArch, number_teeth
 from typodont.tasks.scan.evidence import PointEvidence
 from typodont.tasks.scan.instances import Instances, find_instances
 from typodont.tasks.scan.look import look, moved_pool, rough_pool
@@ -24,11 +24,14 @@ GOOD = 0.55
 """Plausibility from which on no other pose is tried."""
 
 SURE_JAW = 0.9
-SURE_ODDS = 4.0
+SURE_ODDS = 6.0
 """Log odds of the network's jaw beyond which tooth widths are not asked."""
 
-CHART_WEIGHT = 0.25
-"""What a unit of difference between the best charts of both jaws adds to the log odds of the jaw."""
+JAW_PRIOR = replace(PRIOR, width_sd=0.12)
+CHART_WEIGHT = 0.7
+MOST_FROM_CHARTS = 12.0
+"""For the jaw, widths count more than for numbers; a unit of difference between the best charts of both jaws adds
+`CHART_WEIGHT` to the log odds."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,11 @@ def choose_jaw(evidence: PointEvidence, instances: Instances, *, asked: str | No
     odds = float(np.log(np.clip(evidence.lower, 1e-6, 1)) - np.log(np.clip(1 - evidence.lower, 1e-6, 1)))
     if abs(odds) < SURE_ODDS and len(instances) > 1:
         score = {
-            jaw: number_teeth(evidence, instances, jaw=jaw, n_best=1).decoding.charts[0].log_score
+            jaw: number_teeth(evidence, instances, jaw=jaw, n_best=1, prior=JAW_PRIOR).decoding.charts[0].log_score
             for jaw in anatomy.JAWS
         }
-        odds += CHART_WEIGHT * float(np.clip(score[anatomy.LOWER] - score[anatomy.UPPER], -20, 20))
+        difference = score[anatomy.LOWER] - score[anatomy.UPPER]
+        odds += CHART_WEIGHT * float(np.clip(difference, -MOST_FROM_CHARTS, MOST_FROM_CHARTS))
     lower = float(1 / (1 + np.exp(-odds)))
     if asked is not None:
         return asked, lower
