@@ -103,14 +103,18 @@ def mirrored(scan: Scan, rng: np.random.Generator) -> Iterator[tuple[Mesh, Int, 
 
 
 def halves(scan: Scan, rng: np.random.Generator) -> Iterator[tuple[Mesh, Int, str]]:
-    """Each side of the arch by itself, cut at the middle of the row of teeth."""
+    """Each side of the arch by itself: its teeth whole, the gum cut at the middle of the row.
+
+    A plane through the teeth would leave slivers of the other side's incisor, which no rule can call right or wrong.
+    """
     labels = _labels(scan)
     right = np.isin(labels // 10, (1, 4, 5, 8))
     sides = [scan.mesh.vertices[(labels > 0) & side].mean(axis=0) for side in (right, ~right)]
     direction = sides[0] - sides[1]
     along = (scan.mesh.vertices - 0.5 * (sides[0] + sides[1])) @ direction
-    yield _part(scan, labels, along > 0, "_right")
-    yield _part(scan, labels, along < 0, "_left")
+    gum = labels == 0
+    yield _part(scan, labels, np.where(gum, along > 0, right), "_right")
+    yield _part(scan, labels, np.where(gum, along < 0, ~right), "_left")
 
 
 def _part(scan: Scan, labels: Int, keep: Bool, name: str) -> tuple[Mesh, Int, str]:
