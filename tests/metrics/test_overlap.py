@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from typodont.anatomy import arch_order
 from typodont.errors import LabelError
-from typodont.metrics import class_iou, lenient_iou, macro_iou, tooth_gum_accuracy, vertex_accuracy
+from typodont.metrics import (
+    class_iou,
+    dice,
+    lenient_iou,
+    macro_iou,
+    tooth_dice,
+    tooth_gum_accuracy,
+    tooth_mask_iou,
+    vertex_accuracy,
+)
 
 TRUTH = np.array([0, 0, 0, 0, 11, 11, 11, 12, 12, 12])
 PREDICTED = np.array([0, 0, 0, 13, 11, 11, 12, 12, 12, 12])
@@ -54,6 +63,21 @@ def test_accuracies_by_hand():
     # Right numbers: 3 + 2 + 3 of 10; right side of the tooth/gum line: all but the invented one.
     assert vertex_accuracy(TRUTH, PREDICTED) == pytest.approx(0.8)
     assert tooth_gum_accuracy(TRUTH, PREDICTED) == pytest.approx(0.9)
+
+
+def test_tooth_dice_by_hand():
+    # 11: 2 of 3 found, none too many: 2 * 2 / (3 + 2). 12: all 3 and one too many: 2 * 3 / (3 + 4). 13 costs nothing.
+    assert tooth_dice(TRUTH, PREDICTED) == pytest.approx((4 / 5 + 6 / 7) / 2)
+    # a true tooth that is not predicted counts as 0
+    assert tooth_dice(TRUTH, np.where(PREDICTED == 11, 0, PREDICTED)) == pytest.approx((0 + 6 / 7) / 2)
+    assert math.isnan(tooth_dice(np.zeros(10, dtype=int), PREDICTED))
+
+
+def test_tooth_mask_by_hand():
+    # Tooth in both: 6; in either: those and the invented one.
+    assert tooth_mask_iou(TRUTH, PREDICTED) == pytest.approx(6 / 7)
+    assert dice(tooth_mask_iou(TRUTH, PREDICTED)) == pytest.approx(2 * 6 / (6 + 7))
+    assert tooth_mask_iou(np.zeros(3, dtype=int), np.zeros(3, dtype=int)) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,19 @@
 from typodont.metrics.bootstrap import Interval, bootstrap_mean, bootstrap_ratio, wilson_interval
 from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary_vertices, neighbour_boundary_vertices
 from typodont.metrics.calibration import brier_score, calibration_error
-from typodont.metrics.overlap import class_iou, lenient_iou, macro_iou, tooth_gum_accuracy, vertex_accuracy
-from typodont.metrics.teeth import ToothMatches, match_teeth, tooth_identification_rate
+from typodont.metrics.masks import match_masks
+from typodont.metrics.outlines import surface_dice
+from typodont.metrics.overlap import (
+    class_iou,
+    dice,
+    lenient_iou,
+    macro_iou,
+    tooth_dice,
+    tooth_gum_accuracy,
+    tooth_mask_iou,
+    vertex_accuracy,
+)
+from typodont.metrics.teeth import ToothMatches, match_instances, match_teeth, tooth_identification_rate
 from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3dseg
 
 __all__ = [
@@ -19,14 +30,20 @@ __all__ = [
     "brier_score",
     "calibration_error",
     "class_iou",
+    "dice",
     "lenient_iou",
     "macro_iou",
+    "match_instances",
+    "match_masks",
     "match_teeth",
     "mean_teeth3dseg",
     "neighbour_boundary_vertices",
+    "surface_dice",
     "teeth3dseg",
+    "tooth_dice",
     "tooth_gum_accuracy",
     "tooth_identification_rate",
+    "tooth_mask_iou",
     "vertex_accuracy",
     "wilson_interval",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ IOU_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class ToothMatches:
-    """The teeth of one arch, truth against prediction, and every count that follows from their overlaps.
+    """The teeth of one arch or picture, truth against prediction, and every count that follows from their overlaps.
 
     Args:
         true_fdi: numbers of the T true teeth.
@@ -56,6 +57,38 @@ class ToothMatches:
         return self._f1(len(self.pairs))
 
     @property
+    def detection_precision(self) -> float:
+        """Share of the predicted teeth that are there, under whatever number; NaN without any predicted tooth."""
+        return _share(len(self.pairs), self.n_predicted)
+
+    @property
+    def detection_recall(self) -> float:
+        """Share of the true teeth that were found, under whatever number; NaN without any true tooth."""
+        return _share(len(self.pairs), self.n_true)
+
+    @property
+    def right_number(self) -> float:
+        """Share of **all** true teeth that were found and carry the right number; NaN without any true tooth."""
+        return _share(len(self.right_pairs), self.n_true)
+
+    @property
+    def right_number_of_found(self) -> float:
+        """Share of the true teeth that were found whose number is right; NaN where none was found.
+
+        Missed teeth vanish from it: a model that finds only what it is sure of looks good here.
+        """
+        return _share(len(self.right_pairs), len(self.pairs))
+
+    @property
+    def identification_accuracy(self) -> float:
+        """Rightly numbered matches over all teeth of either side, a right match being one tooth of both.
+
+        Source: IA = |D ∩ G| / |D ∪ G| of the STS 2024 challenge.
+        """
+        hits = len(self.right_pairs)
+        return _share(hits, self.n_true + self.n_predicted - hits)
+
+    @property
     def panoptic_quality(self) -> float:
         """Sum of the IoU of rightly numbered matches over (matches + half of the unmatched on both sides).
 
@@ -72,6 +105,23 @@ class ToothMatches:
         """Whether every true tooth was found with its number and no tooth was made up."""
         return len(self.right_pairs) == self.n_true == self.n_predicted
 
+    def same_number_iou(self, *, made_up: bool = False) -> Float:
+        """(k,) overlap of every true tooth with the prediction of its number, 0 where there is none.
+
+        A number that is there twice counts once per true tooth, each with its best partner of that number.
+
+        Args:
+            made_up: One more 0 for every predicted number that no true tooth has.
+        """
+        same = np.equal.outer(np.array(self.true_fdi, dtype=int), np.array(self.predicted_fdi, dtype=int))
+        best = np.max(self.iou * same, axis=1, initial=0.0)
+        extra = len(set(self.predicted_fdi) - set(self.true_fdi)) if made_up else 0
+        return np.concatenate([best, np.zeros(extra)])
+
+    def matched_iou(self) -> Float:
+        """(k,) overlap of every matched pair, whatever the numbers."""
+        return np.array([self.iou[pair] for pair in self.pairs])
+
     def wrong_teeth(self) -> list[dict[str, int | None]]:
         """One entry per fault: ``{"true": 14, "predicted": 15}`` a wrong number, a missing tooth, an invented one.
 
@@ -87,8 +137,23 @@ class ToothMatches:
         return faults + [{"true": None, "predicted": fdi} for fdi in made_up]
 
     def _f1(self, hits: int) -> float:
-        total = self.n_true + self.n_predicted
-        return 2.0 * hits / total if total else float("nan")
+        return _share(2 * hits, self.n_true + self.n_predicted)
+
+
+def match_instances(true_fdi: Sequence[int], predicted_fdi: Sequence[int], iou: Float) -> ToothMatches:
+    """Teeth matched one to one by overlap: Hungarian on IoU, pairs under 0.5 dropped.
+
+    Args:
+        true_fdi: numbers of the T true teeth; a number may be there twice.
+        predicted_fdi: numbers of the P predicted teeth.
+        iou: (T, P) float: overlap of every pair, 0..1.
+    """
+    same_number = np.equal.outer(np.array(true_fdi, dtype=int), np.array(predicted_fdi, dtype=int))
+    # Disjoint teeth can tie only at exactly one half; the bonus then prefers the pair with the right number.
+    worth = np.where(iou >= IOU_THRESHOLD, iou + 1e-9 * same_number, 0.0)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    pairs = tuple((int(t), int(p)) for t, p in zip(rows, columns, strict=True) if worth[t, p] > 0)
+    return ToothMatches(tuple(true_fdi), tuple(predicted_fdi), iou, pairs)
 
 
 def match_teeth(
@@ -109,12 +174,7 @@ def match_teeth(
     true_ids, true_fdi = _teeth(truth, truth_instances)
     predicted_ids, predicted_fdi = _teeth(predicted, predicted_instances)
     iou = _pairwise_iou(true_ids, predicted_ids, len(true_fdi), len(predicted_fdi))
-    same_number = np.equal.outer(np.array(true_fdi, dtype=int), np.array(predicted_fdi, dtype=int))
-    # Two pairs can tie only at exactly one half; the bonus then prefers the pair with the right number.
-    worth = np.where(iou >= IOU_THRESHOLD, iou + 1e-9 * same_number, 0.0)
-    rows, columns = linear_sum_assignment(worth, maximize=True)
-    pairs = tuple((int(t), int(p)) for t, p in zip(rows, columns, strict=True) if worth[t, p] > 0)
-    return ToothMatches(true_fdi, predicted_fdi, iou, pairs)
+    return match_instances(true_fdi, predicted_fdi, iou)
 
 
 def tooth_identification_rate(vertices: Float, truth: Int, predicted: Int) -> float:
@@ -178,3 +238,7 @@ def _pairwise_iou(true_ids: Int, predicted_ids: Int, n_true: int, n_predicted: i
     predicted_size = np.bincount(predicted_ids[predicted_ids >= 0], minlength=n_predicted)
     union = true_size[:, None] + predicted_size[None, :] - shared
     return shared / np.maximum(union, 1)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
