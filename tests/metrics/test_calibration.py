@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from typodont.metrics import brier_score, calibration_error
+from typodont.metrics import ReliabilityBin, brier_score, calibration_error, reliability
 
 
 def test_by_hand():
@@ -14,6 +14,12 @@ def test_by_hand():
     assert calibration_error(confidence, right) == pytest.approx((2 * 0.45 + 0.35) / 3)
     # (.05^2 + .95^2 + .35^2) / 3
     assert brier_score(confidence, right) == pytest.approx((0.0025 + 0.9025 + 0.1225) / 3)
+
+
+def test_reliability_by_hand():
+    bins = reliability([0.95, 0.93, 0.65, 1.0], [True, False, True, True])
+    assert bins == [ReliabilityBin(1, 0.65, 1.0), ReliabilityBin(3, pytest.approx(0.96), pytest.approx(2 / 3))]
+    assert reliability([], []) == []
 
 
 def test_ends_and_nothing():

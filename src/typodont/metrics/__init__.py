@@ -2,7 +2,7 @@
 
 from typodont.metrics.bootstrap import Interval, bootstrap_mean, bootstrap_ratio, wilson_interval
 from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary_vertices, neighbour_boundary_vertices
-from typodont.metrics.calibration import brier_score, calibration_error
+from typodont.metrics.calibration import ReliabilityBin, brier_score, calibration_error, reliability
 from typodont.metrics.masks import match_masks
 from typodont.metrics.outlines import surface_dice
 from typodont.metrics.overlap import (
@@ -20,6 +20,7 @@ from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3
 
 __all__ = [
     "Interval",
+    "ReliabilityBin",
     "Teeth3DSegScore",
     "ToothMatches",
     "bootstrap_mean",
@@ -38,6 +39,7 @@ __all__ = [
     "match_teeth",
     "mean_teeth3dseg",
     "neighbour_boundary_vertices",
+    "reliability",
     "surface_dice",
     "teeth3dseg",
     "tooth_dice",

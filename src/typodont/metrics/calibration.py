@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,12 +28,34 @@ def calibration_error(confidence: Sequence[float] | Float, right: Sequence[bool]
 
     Source: expected calibration error, Naeini and colleagues (AAAI 2015).
     """
+    bins = reliability(confidence, right, n_bins=n_bins)
+    total = sum(b.n for b in bins)
+    return sum(b.n * abs(b.confidence - b.share_right) for b in bins) / total if total else float("nan")
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Cases of about the same confidence, one dot of a reliability diagram.
+
+    Args:
+        n: how many.
+        confidence: their mean confidence, 0..1.
+        share_right: the share of them that came true; equals the confidence where it means what it says.
+    """
+
+    n: int
+    confidence: float
+    share_right: float
+
+
+def reliability(
+    confidence: Sequence[float] | Float, right: Sequence[bool], *, n_bins: int = 10
+) -> list[ReliabilityBin]:
+    """The bins of equal width that hold cases, from low to high confidence."""
     confidence, outcome = _cases(confidence, right)
-    if not len(outcome):
-        return float("nan")
     place = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    gap = np.bincount(place, weights=confidence - outcome, minlength=n_bins)
-    return float(np.abs(gap).sum() / len(outcome))
+    members = [place == b for b in np.unique(place)]
+    return [ReliabilityBin(int(m.sum()), float(confidence[m].mean()), float(outcome[m].mean())) for m in members]
 
 
 def _cases(confidence: Sequence[float] | Float, right: Sequence[bool]) -> tuple[Float, Float]:

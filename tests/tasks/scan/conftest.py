@@ -9,8 +9,8 @@ from typodont import anatomy
 from typodont.datasets.scan_augment import plain
 from typodont.datasets.scan_points import PointPool, make_pool
 from typodont.synth.scan import SyntheticScan, make_scan
+from typodont.tasks.calibrate import Calibration
 from typodont.tasks.scan import find, predict
-from typodont.tasks.scan.calibrate import Calibration
 from typodont.tasks.scan.evidence import PointEvidence
 from typodont.tasks.scan.models import ScanModels
 

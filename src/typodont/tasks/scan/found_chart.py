@@ -7,7 +7,7 @@ import numpy as np
 from typodont import anatomy
 from typodont.geometry.registration import apply
 from typodont.records import Chart, Tooth
-from typodont.tasks.scan.calibrate import Calibration
+from typodont.tasks.calibrate import Calibration
 from typodont.tasks.scan.find import FoundArch
 from typodont.types import Float, Int
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
-from typodont.tasks.scan.calibrate import Calibration, read_calibration
+from typodont.tasks.calibrate import Calibration, read_calibration
 from typodont.training.weights import SHIPPED, load_weights
 
 DEFAULT_WEIGHTS = SHIPPED / "scan"

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from typodont.atomic import write_json
 from typodont.synth.write import ScanOptions, write_scans
-from typodont.tasks.scan.calibrate import fit_calibration, write_calibration
+from typodont.tasks.calibrate import calibration_of, write_calibration
 from typodont.tasks.scan.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.scan.models import CALIBRATION, DEFAULT_WEIGHTS, POSE, SEGMENT
 from typodont.tasks.scan.report import ScanReport
@@ -86,9 +84,8 @@ def ship(config: ShipConfig) -> dict[str, Any]:
             net, card = load_weights(path)
             save_weights(net, card, stage / name)
         calibration = _synthetic(config, stage, Path(scratch) / "calibrate", config.calibrate, config.seed)
-        stated = [pair for arch in calibration.arches for pair in arch.confidence]
-        raw, right = np.array([c for c, _ in stated]), np.array([r for _, r in stated])
-        curve = fit_calibration(raw, right, source=f"{config.calibrate} synthetic scans, series {config.seed}")
+        cases = [arch.confidence for arch in calibration.arches]
+        curve = calibration_of(cases, source=f"{config.calibrate} synthetic scans, series {config.seed}")
         write_calibration(curve, stage / CALIBRATION)
         reports = {"synthetic": _synthetic(config, stage, Path(scratch) / "measure", config.measure, config.seed + 1)}
         if config.real is not None:

@@ -1,4 +1,4 @@
-"""Confidence that keeps its promises, options that refuse nonsense."""
+"""Confidence that keeps its promises."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from typodont.errors import ConfigError, WeightsError
-from typodont.tasks.scan.calibrate import Calibration, fit_calibration, read_calibration, rising, write_calibration
-from typodont.tasks.scan.options import PredictOptions
+from typodont.tasks.calibrate import (
+    Calibration,
+    cross_fitted,
+    fit_calibration,
+    read_calibration,
+    rising,
+    write_calibration,
+)
 
 
 def test_calibration_recovers_a_known_curve():
@@ -66,7 +72,21 @@ def test_a_damaged_calibration_is_refused(tmp_path, text):
         read_calibration(tmp_path / "calibration.json")
 
 
-@pytest.mark.parametrize("wrong", [{"jaw": "middle"}, {"mirrored": "maybe"}, {"milk": "goat"}, {"looks": 0}])
-def test_options_that_do_not_exist_are_refused(wrong):
-    with pytest.raises(ConfigError, match="expected"):
-        PredictOptions(**wrong)
+def test_cross_fitted_confidence_of_a_case_does_not_know_its_own_outcome():
+    rng = np.random.default_rng(0)
+    cases = [[(float(raw), bool(rng.random() < raw**2)) for raw in rng.random(30)] for _ in range(40)]
+    fitted = cross_fitted(cases)
+    assert [[right for _, right in case] for case in fitted] == [[right for _, right in case] for case in cases]
+    confidence = np.array([c for case in fitted for c, _ in case])
+    raw = np.array([r for case in cases for r, _ in case])
+    assert np.abs(confidence - raw**2).max() < 0.2
+    turned = [[(raw, not right) for raw, right in cases[0]], *cases[1:]]
+    assert [c for c, _ in cross_fitted(turned)[0]] == [c for c, _ in fitted[0]]
+    assert cross_fitted(turned)[1] != fitted[1]
+
+
+def test_cross_fitting_needs_two_cases_with_teeth():
+    with pytest.raises(ConfigError, match="two or more"):
+        cross_fitted([[(0.5, True)]])
+    with pytest.raises(ConfigError, match="two or more"):
+        cross_fitted([[(0.5, True)], []])

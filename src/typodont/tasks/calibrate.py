@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,10 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from typodont.atomic import write_json
-from typodont.errors import WeightsError
+from typodont.errors import ConfigError, WeightsError
 from typodont.types import Bool, Float
 
 LOWEST, HIGHEST = 0.01, 0.995
+
+Stated = tuple[float, bool]
+"""A predicted tooth: its confidence, and whether it is there with that number."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,43 @@ def fit_calibration(raw: Float, right: Bool, *, source: str, bins: int = 12) -> 
     # below the lowest score that was seen nothing is known: the line falls to 0, not on as it was
     scores = (0.0, *(round(corner[i], 4) for i in keep))
     return Calibration(scores, (0.0, *(round(level[i], 4) for i in keep)), len(raw), source)
+
+
+def cross_fitted(cases: Sequence[Sequence[Stated]], *, folds: int = 5) -> list[list[Stated]]:
+    """The teeth of every case with the probability that a curve gives them which was fitted on other cases.
+
+    What a curve promises is measured honestly only on cases that it has not seen.
+
+    Args:
+        cases: (raw score, whether right) of every tooth, case by case (a picture or a patient).
+        folds: Every so many-th case is left out together.
+
+    Raises:
+        ConfigError: fewer than two cases have teeth.
+    """
+    if sum(map(bool, cases)) < 2:
+        raise ConfigError("confidences cannot be calibrated: two or more labelled cases with predicted teeth needed")
+    # Cases without teeth are in no fold, so that every fold leaves teeth to fit on.
+    place = {case: i % folds for i, case in enumerate(i for i, teeth in enumerate(cases) if teeth)}
+    curves = {}
+    for fold in set(place.values()):
+        others = [tooth for case, own in place.items() if own != fold for tooth in cases[case]]
+        curves[fold] = fit_calibration(*_columns(others), source="other cases")
+    return [_restated(teeth, curves[place[i]]) if teeth else [] for i, teeth in enumerate(cases)]
+
+
+def calibration_of(cases: Sequence[Sequence[Stated]], *, source: str) -> Calibration:
+    """The curve fitted on all teeth of all cases."""
+    return fit_calibration(*_columns([tooth for teeth in cases for tooth in teeth]), source=source)
+
+
+def _columns(teeth: Sequence[Stated]) -> tuple[Float, Bool]:
+    return np.array([raw for raw, _ in teeth]), np.array([right for _, right in teeth], dtype=bool)
+
+
+def _restated(teeth: Sequence[Stated], curve: Calibration) -> list[Stated]:
+    raw, right = _columns(teeth)
+    return list(zip(curve(raw).tolist(), right.tolist(), strict=True))
 
 
 def rising(values: list[float], weights: list[float]) -> list[float]:
