@@ -21,11 +21,13 @@ NETS: dict[str, str] = {
     "point_unet": "typodont.nets.point_unet:PointUNet",
     "dgcnn": "typodont.nets.dgcnn:DGCNN",
     "pose_net": "typodont.nets.pose_net:PoseNet",
+    "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
 }
 """Network classes, by the name that a training config gives."""
 
 JOBS: dict[str, str] = {
     "scan": "typodont.tasks.scan",
+    "panoramic": "typodont.tasks.panoramic",
 }
 """The packages of the jobs, by the name that the command line gives."""
 

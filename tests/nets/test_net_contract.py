@@ -1,4 +1,4 @@
-"""What every network of the registry must do: forward, backward, save and load, and not mind the order of points."""
+"""What every network for points must do: forward, backward, save and load, and not mind the order of points."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -16,7 +16,7 @@ from typodont.nets.dgcnn import DGCNN
 from typodont.nets.point_batch import PointBatch
 from typodont.nets.point_unet import PointUNet, compose_classes
 from typodont.nets.pose_net import PoseNet
-from typodont.registry import NETS
+from typodont.registry import NETS, load
 
 CASES: dict[str, tuple[Callable[[], nn.Module], int, Any]] = {
     "point_unet": (lambda: PointUNet(widths=(16, 32, 32, 48)), 14, SEGMENT_PYRAMID),
@@ -48,7 +48,7 @@ def case(request: pytest.FixtureRequest) -> tuple[nn.Module, int, Any]:
 
 
 def test_every_registered_network_is_tested() -> None:
-    assert set(CASES) == set(NETS)
+    assert set(CASES) == {name for name in NETS if load("nets", name).reads != "picture"}
 
 
 def test_forward_and_backward(case: tuple[nn.Module, int, Any]) -> None:

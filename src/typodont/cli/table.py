@@ -15,9 +15,13 @@ class Entry(NamedTuple):
 COMMANDS: dict[tuple[str, ...], Entry] = {
     ("demo",): Entry("typodont.cli.demo:Demo", "make a synthetic patient, segment its scans, write an HTML report"),
     ("scan", "segment"): Entry("typodont.cli.scan:SegmentScan", "number every tooth of intra-oral scans"),
+    ("panoramic", "segment"): Entry(
+        "typodont.cli.panoramic:SegmentPanoramic", "number every tooth of panoramic radiographs"
+    ),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
+    ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),

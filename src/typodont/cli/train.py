@@ -8,6 +8,7 @@ from inspect import getdoc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typodont.tasks.panoramic.config import PanoramicTrainConfig
     from typodont.tasks.scan.config import ScanTrainConfig
 
 
@@ -31,5 +32,29 @@ class TrainScan:
     def run(self) -> None:
         """Train and say where the run is."""
         from typodont.tasks.scan.train import train
+
+        print(f"trained: {train(self.config)}")
+
+
+@dataclass(frozen=True)
+class TrainPanoramic:
+    """Train a network for panoramic radiographs; a run that was broken off goes on where it stopped.
+
+    Everything goes to RUNS/NAME: config.yaml, environment.json, metrics.jsonl, checkpoint.safetensors with its card.
+    """
+
+    config: PanoramicTrainConfig
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str], program: str) -> TrainPanoramic:
+        """Read ``[CONFIG.yaml] [--field value ...]``."""
+        from typodont.cli.configured import parse_config
+        from typodont.tasks.panoramic.config import PanoramicTrainConfig
+
+        return cls(parse_config(PanoramicTrainConfig, arguments, program, getdoc(cls) or ""))
+
+    def run(self) -> None:
+        """Train and say where the run is."""
+        from typodont.tasks.panoramic.train import train
 
         print(f"trained: {train(self.config)}")

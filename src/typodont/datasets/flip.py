@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from typodont.anatomy import SCAN_CLASS_OF_FDI, mirrored
+from typodont.anatomy import N_PANORAMIC_CLASSES, SCAN_CLASS_OF_FDI, from_index33, mirrored, to_index33
 from typodont.anatomy.teeth import TEETH
 from typodont.datasets.scan_points import PointPool
 from typodont.types import Float, Int
 
 _MIRRORED_FDI = np.zeros(len(SCAN_CLASS_OF_FDI), dtype=np.uint8)
 _MIRRORED_FDI[list(TEETH)] = [mirrored(fdi) for fdi in TEETH]
+_MIRRORED_INDEX = np.array([to_index33(int(_MIRRORED_FDI[from_index33(i)])) for i in range(N_PANORAMIC_CLASSES)])
 
 
 def flip_pool(pool: PointPool) -> PointPool:
@@ -38,3 +39,13 @@ def _mirrored_corners(corners: Float) -> Float:
 def mirrored_fdi(fdi: Int) -> Int:
     """Tooth numbers of the other side (11 <-> 21, 75 <-> 85); 0 stays 0."""
     return _MIRRORED_FDI[fdi]
+
+
+def flip_panoramic(image: Float, label: Int) -> tuple[Float, Int]:
+    """The panoramic of the mirror patient: (..., H, W) picture and (H, W) panoramic indices, sides swapped."""
+    return image[..., ::-1], _MIRRORED_INDEX[label[..., ::-1]]
+
+
+def unflip_log_classes(values: Float) -> Float:
+    """(33, H, W) values by panoramic index of a mirrored picture, as they are for the picture itself."""
+    return values[_MIRRORED_INDEX][..., ::-1]

@@ -84,6 +84,9 @@ class PointBatch:
     jaw: Tensor
     targets: PointTargets | PoseTargets | None = None
 
+    def __len__(self) -> int:
+        return len(self.jaw)
+
     def to(self, device: torch.device | str) -> PointBatch:
         """This batch with all tensors on `device`."""
         return map_tensors(self, lambda tensor: tensor.to(device, non_blocking=True))

@@ -34,6 +34,8 @@ class PoseOutput:
 class PoseNet(PointTrunk):
     """A small point U-Net with invariant inputs; see `PointTrunk` for the arguments."""
 
+    reads = "points"
+
     def __init__(
         self,
         in_channels: int = 6,

@@ -1,4 +1,4 @@
-"""Run a training: loaders, Lightning trainer, run folder; the same for every point network."""
+"""Run a training: loaders, Lightning trainer, run folder; the same for every network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LoopConfig:
     """How a training runs, apart from what it learns.
 
     Args:
-        batch: Scans a step.
+        batch: Samples a step.
         workers: Loader processes; 0 loads in the training process.
         threads: Threads of the training process.
         validate_every: Steps between validations; 0 never.
@@ -64,7 +64,7 @@ def fit(
     Args:
         module: Network, losses and schedule.
         training: Endless stream, item i by number.
-        validation: Samples, one a scan.
+        validation: Samples, one a batch.
         folder: Run folder.
         loop: See there.
         collate: List of samples -> batch.

@@ -1,4 +1,4 @@
-"""One Lightning module for all point networks: loss, optimiser, averaged weights."""
+"""One Lightning module for all networks: loss, optimiser, averaged weights."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ class TrainingModule(lightning.LightningModule):
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.optimizer_config.bf16):
             output = self.net(batch)
         parts = self.losses(output, batch)
-        self._batch_size = len(batch.jaw)
+        self._batch_size = len(batch)
         for name, value in parts.items():
-            self.log(f"train/{name}", value.detach(), batch_size=len(batch.jaw))
+            self.log(f"train/{name}", value.detach(), batch_size=len(batch))
         return parts["loss"]
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         output = self.ema(batch)
         values = {**self.losses(output, batch), **self.scores(output, batch)}
-        self.log_dict({f"val/{name}": float(value) for name, value in values.items()}, batch_size=len(batch.jaw))
+        self.log_dict({f"val/{name}": float(value) for name, value in values.items()}, batch_size=len(batch))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         decayed = [p for p in self.net.parameters() if p.ndim > 1]
@@ -83,7 +83,7 @@ class TrainingModule(lightning.LightningModule):
         factor = rate_factor(self.schedule, self.steps, self.clock.minutes())
         for group in self.optimizers().param_groups:  # type: ignore[union-attr]
             group["lr"] = self.schedule.peak * factor
-        self.log("train/rate", self.schedule.peak * factor, batch_size=len(batch.jaw))
+        self.log("train/rate", self.schedule.peak * factor, batch_size=len(batch))
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """One step, then the average and the counters, so that callbacks see all of it done."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import torch
-
 from typodont.nets.point_batch import PointBatch, PointOutput
+from typodont.training.class_scores import mean_iou
 from typodont.training.point_losses import class_targets, point_targets
 
 
@@ -21,7 +20,7 @@ def point_scores(output: PointOutput, batch: PointBatch) -> dict[str, float]:
     truth, found = label[known], output.logits[known].argmax(dim=1)
     scores = {
         "accuracy": float((truth == found).float().mean()),
-        "iou": _mean_iou(truth, found, output.logits.shape[1]),
+        "iou": mean_iou(truth, found, output.logits.shape[1]),
         "tooth_gum": float(((truth > 0) == (found > 0)).float().mean()),
     }
     tooth = targets.label > 0
@@ -32,9 +31,3 @@ def point_scores(output: PointOutput, batch: PointBatch) -> dict[str, float]:
     if output.jaw is not None:
         scores["jaw"] = float(((output.jaw > 0) == (targets.jaw > 0)).float().mean())
     return scores
-
-
-def _mean_iou(truth: torch.Tensor, found: torch.Tensor, classes: int) -> float:
-    joint = torch.bincount(truth * classes + found, minlength=classes**2).view(classes, classes).float()
-    both, union = joint.diag(), joint.sum(dim=0) + joint.sum(dim=1) - joint.diag()
-    return float((both / union.clamp_min(1))[union > 0].mean())

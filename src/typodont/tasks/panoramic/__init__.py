@@ -1,0 +1,1 @@
+"""Panoramic radiographs: every tooth segmented and numbered."""

@@ -1,0 +1,69 @@
+"""Settings of the panoramic job's training; the defaults are those of the shipped weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from typodont.datasets.radiograph_augment import RadiographAugment
+from typodont.training.fit import LoopConfig
+from typodont.training.module import OptimizerConfig
+from typodont.training.schedule import ScheduleConfig
+from typodont.training.tooth_mask_losses import ToothMaskLossWeights
+
+
+@dataclass(frozen=True)
+class NetConfig:
+    """Which network, by its name in the registry, and the arguments of its class."""
+
+    name: str = "tooth_unet"
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PanoramicSource:
+    """Labelled panoramics to train on.
+
+    Args:
+        data: COCO file or folder, see `records.find_labelled_panoramics`.
+        numbers: Map file from grey values to FDI numbers, for folders of grey-coded masks that have none of their own.
+        weight: How often it is drawn, relative to the other sources.
+        licence: SPDX name, or "synthetic"; weights ship only if all sources allow it.
+        shippable: Whether weights that have seen these pictures may be passed on.
+    """
+
+    data: Path = Path("data/panoramics")
+    numbers: Path | None = None
+    weight: float = 1.0
+    licence: str = "unknown"
+    shippable: bool = True
+
+
+@dataclass(frozen=True)
+class PanoramicTrainConfig:
+    """A training of the panoramic job.
+
+    Args:
+        name: Of the run; everything goes to `runs`/`name`.
+        runs: Folder of all runs.
+        stage: "segment" learns the teeth of panoramics.
+        sources: Pictures to learn from, mixed by weight.
+        validation: Pictures held out; None: no validation.
+        init: Weights to start from.
+        seed: Of the network's first weights and of the stream of samples.
+    """
+
+    name: str = "panoramic"
+    runs: Path = Path("runs")
+    stage: Literal["segment"] = "segment"
+    sources: tuple[PanoramicSource, ...] = (PanoramicSource(),)
+    validation: PanoramicSource | None = None
+    init: Path | None = None
+    seed: int = 0
+    net: NetConfig = NetConfig()
+    augment: RadiographAugment = RadiographAugment()
+    loss: ToothMaskLossWeights = ToothMaskLossWeights()
+    schedule: ScheduleConfig = ScheduleConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    loop: LoopConfig = LoopConfig(batch=6)

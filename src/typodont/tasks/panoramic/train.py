@@ -1,0 +1,122 @@
+"""Train the panoramic job: ``train(config)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from typodont.atomic import write_json
+from typodont.datasets.panoramic_augment import augmented_panoramic, plain_panoramic
+from typodont.datasets.panoramic_samples import PanoramicSample, PanoramicStream, collate_panoramics, sample_of
+from typodont.environment import environment
+from typodont.nets.image_batch import ImageBatch
+from typodont.progress import track
+from typodont.records import find_labelled_panoramics, read_radiograph
+from typodont.registry import load
+from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
+from typodont.training.config import config_to_dict, dump_config
+from typodont.training.fit import fit
+from typodont.training.module import TrainingModule
+from typodont.training.tooth_mask_losses import tooth_mask_losses, tooth_mask_scores
+from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
+
+
+def train(config: PanoramicTrainConfig) -> Path:
+    """Train a network as the config says; returns the run folder with ``checkpoint.safetensors``.
+
+    A run that was broken off goes on where it stopped.
+
+    Raises:
+        ConfigError: nothing to train on.
+        FormatError, LabelError: a picture or its labels cannot be used.
+        WeightsError: `init` does not fit the network.
+    """
+    folder = config.runs / config.name
+    dump_config(config, folder / "config.yaml")
+    write_json(environment(), folder / "environment.json")
+
+    torch.manual_seed(config.seed)
+    net = load("nets", config.net.name)(**config.net.arguments)
+    if config.init is not None:
+        load_into(net, config.init)
+    stage = make_stage(config)
+    module = TrainingModule(
+        net.to(memory_format=torch.channels_last), stage.losses, stage.scores, config.schedule, config.optimizer
+    )
+    sources = [(read_samples(source), source.weight) for source in config.sources]
+    held_out = read_samples(config.validation) if config.validation is not None else []
+    figures = fit(
+        module,
+        PanoramicStream(sources, stage.vary, seed=config.seed),
+        [stage.keep(sample) for sample in held_out],
+        folder=folder,
+        loop=config.loop,
+        collate=stage.collate,
+        export=lambda trained: export(trained, config, [s.name for samples, _ in sources for s in samples], folder),
+    )
+    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
+    return folder
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What differs between the trainings of the panoramic job's networks.
+
+    Args:
+        vary: A sample and random numbers -> training sample.
+        keep: A sample -> validation sample.
+        collate: Training samples -> batch.
+        losses, scores: (output, batch) -> figures by name.
+    """
+
+    vary: Callable[[PanoramicSample, np.random.Generator], Any]
+    keep: Callable[[PanoramicSample], Any]
+    collate: Callable[[Sequence[Any]], ImageBatch]
+    losses: Callable[[Any, Any], dict[str, torch.Tensor]]
+    scores: Callable[[Any, Any], dict[str, float]]
+
+
+def make_stage(config: PanoramicTrainConfig) -> Stage:
+    """What the config's stage needs."""
+    return Stage(
+        partial(augmented_panoramic, augment=config.augment),
+        plain_panoramic,
+        collate_panoramics,
+        partial(tooth_mask_losses, weights=config.loss),
+        tooth_mask_scores,
+    )
+
+
+def read_samples(source: PanoramicSource) -> list[PanoramicSample]:
+    """All pictures of a source on the canvas, half a megabyte each."""
+    samples = []
+    for files in track(
+        find_labelled_panoramics(source.data, numbers=source.numbers), f"read {source.data}", unit="picture"
+    ):
+        labelled = files.read()
+        image = read_radiograph(labelled.image).image
+        samples.append(sample_of(labelled.name, image, labelled.label_map(), aspect=labelled.aspect))
+    return samples
+
+
+def export(module: TrainingModule, config: PanoramicTrainConfig, names: Sequence[str], folder: Path) -> None:
+    """Write the averaged weights and their card into the run folder."""
+    origins = tuple(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources)
+    card = Card(
+        job="panoramic",
+        net=config.net.name,
+        arguments=dict(config.net.arguments),
+        sources=origins,
+        config=config_to_dict(config),
+        seed=config.seed,
+        data_hash=names_hash(map(Path, names)),
+        shippable=may_ship(origins),
+        figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
+    )
+    save_weights(module.ema, card, folder / "checkpoint.safetensors")
