@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from typodont import metrics
-from typodont.anatomy import GINGIVA, MILK, successor
+from typodont.anatomy import MILK, successor
+from typodont.tasks.calibrate import Stated
+from typodont.tasks.measured import plain
 from typodont.types import Float, Int
 
 OFFICIAL = ("score", "exp_tla", "tsa", "tir")
@@ -56,7 +57,7 @@ class ArchScore:
     figures: Mapping[str, float]
     counts: Mapping[str, int]
     wrong_teeth: list[dict[str, int | None]] = field(default_factory=list)
-    confidence: list[tuple[float, bool]] = field(default_factory=list)
+    confidence: list[Stated] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, NaN as None."""
@@ -66,7 +67,7 @@ class ArchScore:
             "jaw": self.jaw,
             "predicted_jaw": self.predicted_jaw,
             "mixed": self.mixed,
-            "figures": {k: None if math.isnan(v) else round(v, 6) for k, v in self.figures.items()},
+            "figures": {k: plain(v) for k, v in self.figures.items()},
             "counts": dict(self.counts),
             "wrong_teeth": self.wrong_teeth,
         }
@@ -130,13 +131,3 @@ def to_successors(labels: Int) -> Int:
 def has_milk(labels: Int) -> bool:
     """Whether any vertex carries a milk number (51..85)."""
     return bool(np.isin(labels, MILK).any())
-
-
-def stated_confidence(teeth: metrics.ToothMatches, confidence: Mapping[int, float]) -> list[tuple[float, bool]]:
-    """(confidence, right) of every predicted tooth for which `confidence` (FDI -> 0..1) says something."""
-    right = {p for _, p in teeth.right_pairs}
-    return [
-        (confidence[fdi], p in right)
-        for p, fdi in enumerate(teeth.predicted_fdi)
-        if fdi in confidence and fdi != GINGIVA
-    ]

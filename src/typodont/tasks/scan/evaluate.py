@@ -16,7 +16,8 @@ from typodont.errors import ConfigError, LabelError
 from typodont.formats import read_labels
 from typodont.progress import track
 from typodont.records import find_scans, read_labelled_scan
-from typodont.tasks.scan.arch_score import ArchScore, figures_of, has_milk, stated_confidence, to_successors
+from typodont.tasks.measured import counts, stated_confidence
+from typodont.tasks.scan.arch_score import ArchScore, figures_of, has_milk, to_successors
 from typodont.tasks.scan.report import ScanReport
 
 
@@ -147,12 +148,7 @@ def _score(scan: LabelledScan, predictions_dir: Path, mixed: set[str], config: E
         predicted_jaw=predicted.jaw if predicted else None,
         mixed=scan.patient in mixed or has_milk(record.labels),
         figures=figures,
-        counts={
-            "true": teeth.n_true,
-            "predicted": teeth.n_predicted,
-            "found": len(teeth.pairs),
-            "right": len(teeth.right_pairs),
-        },
+        counts=counts(teeth),
         wrong_teeth=teeth.wrong_teeth(),
         confidence=stated_confidence(teeth, _confidence(found, config)) if predicted else [],
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from typodont import metrics
 from typodont.environment import environment
+from typodont.tasks.measured import calibration_values, cell, faults_line, interval_values
 from typodont.tasks.scan.arch_score import FIGURES, LENIENT, OFFICIAL, STRICT, ArchScore
 
 GROUPS: dict[str, Callable[[ArchScore], bool]] = {
@@ -67,17 +67,9 @@ class ScanReport:
             found[name] = metrics.bootstrap_ratio(hits, total, patients, **options)
         return found
 
-    def calibration(self) -> dict[str, float | int | None]:
+    def calibration(self) -> dict[str, Any]:
         """How well the stated confidence of teeth fits what came true, over all arches."""
-        stated = [c for arch in self.arches for c in arch.confidence]
-        confidence, right = [c for c, _ in stated], [r for _, r in stated]
-        return {
-            "teeth": len(stated),
-            "mean_confidence": _plain(sum(confidence) / len(stated) if stated else math.nan),
-            "share_right": _plain(sum(right) / len(stated) if stated else math.nan),
-            "calibration_error": _plain(metrics.calibration_error(confidence, right)),
-            "brier_score": _plain(metrics.brier_score(confidence, right)),
-        }
+        return calibration_values([c for arch in self.arches for c in arch.confidence])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``; what could not be measured is None."""
@@ -96,10 +88,7 @@ class ScanReport:
             "arches": len(arches),
             "patients": len({a.patient for a in arches}),
             "teeth": {key: sum(a.counts[key] for a in arches) for key in ("true", "predicted", "found", "right")},
-            "figures": {
-                name: {"value": _plain(i.value), "low": _plain(i.low), "high": _plain(i.high), "n": i.n}
-                for name, i in self.figures(arches).items()
-            },
+            "figures": {name: interval_values(interval) for name, interval in self.figures(arches).items()},
         }
 
     def table(self) -> str:
@@ -110,14 +99,14 @@ class ScanReport:
         lines = [f"{'':<26}" + "".join(f"{head:>24}" for head in heads)]
         for title, names in (("strict", (*STRICT, *POOLED)), ("official 3DTeethSeg", OFFICIAL), ("lenient", LENIENT)):
             lines.append(title)
-            lines += [f"  {name:<24}" + "".join(f"{_cell(c[name]):>24}" for c in columns.values()) for name in names]
+            lines += [f"  {name:<24}" + "".join(f"{cell(c[name]):>24}" for c in columns.values()) for name in names]
         lines += ["", f"{self.level:.0%} intervals over patients; number of arches in brackets"]
         return "\n".join([*lines, *self._faults()]) + "\n"
 
     def _faults(self) -> list[str]:
         lines = ["", "wrong teeth (true > predicted, - for none)"]
         for arch in self.arches:
-            faults = ", ".join(f"{f['true'] or '-'} > {f['predicted'] or '-'}" for f in arch.wrong_teeth)
+            faults = faults_line(arch.wrong_teeth)
             if arch.predicted_jaw is None:
                 faults = "no prediction"
             elif arch.predicted_jaw != arch.jaw:
@@ -125,13 +114,3 @@ class ScanReport:
             if faults:
                 lines.append(f"  {arch.name:<22}{faults}")
         return lines if len(lines) > 2 else ["", "every tooth of every arch is right"]
-
-
-def _cell(interval: metrics.Interval) -> str:
-    if math.isnan(interval.value):
-        return "-"
-    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
-
-
-def _plain(value: float) -> float | None:
-    return round(value, 6) if math.isfinite(value) else None
