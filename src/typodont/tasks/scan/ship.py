@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from typodont.tasks.calibrate import calibration_of, write_calibration
 from typodont.tasks.scan.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.scan.models import CALIBRATION, DEFAULT_WEIGHTS, POSE, SEGMENT
 from typodont.tasks.scan.report import ScanReport
-from typodont.training.weights import TrainingSource, check_shippable, load_weights, read_card, save_weights
+from typodont.tasks.shipping import card_figures, pack_weights, stage_weights, weights_file
+from typodont.training.weights import read_card
 
 CARD_FIGURES = (
     "macro_iou",
@@ -25,10 +26,6 @@ CARD_FIGURES = (
     "boundary_iou",
     "all_right",
     "score",
-)
-# The synthetic patients carry the shapes of this source into every network that is trained on them.
-ATLAS = TrainingSource(
-    "tooth shapes of 3D Teeth Reconstruction from Five Intra-oral Images (SJTUzhou, TVCG 2023)", "MIT"
 )
 KNOWN_FAILURES = (
     "Numbers may slide by one where a tooth is missing and its space has closed.",
@@ -74,15 +71,9 @@ def ship(config: ShipConfig) -> dict[str, Any]:
     Raises:
         WeightsError: weights are missing, or a training source does not allow that they are passed on.
     """
-    sources = {SEGMENT: _file(config.segment), POSE: _file(config.pose)}
-    for path in sources.values():
-        check_shippable(read_card(path).sources)
+    files = {SEGMENT: weights_file(config.segment), POSE: weights_file(config.pose)}
     with tempfile.TemporaryDirectory() as scratch:
-        stage = Path(scratch) / "weights"
-        stage.mkdir()
-        for name, path in sources.items():
-            net, card = load_weights(path)
-            save_weights(net, card, stage / name)
+        stage = stage_weights(files, Path(scratch) / "weights")
         calibration = _synthetic(config, stage, Path(scratch) / "calibrate", config.calibrate, config.seed)
         cases = [arch.confidence for arch in calibration.arches]
         curve = calibration_of(cases, source=f"{config.calibrate} synthetic scans, series {config.seed}")
@@ -91,16 +82,13 @@ def ship(config: ShipConfig) -> dict[str, Any]:
         if config.real is not None:
             reports["real"] = evaluate(config.real, config=EvaluateConfig(weights=stage / SEGMENT, mixed=config.mixed))
         figures = {name: _figures(report) for name, report in reports.items()}
-        _pack(stage, config.out, figures)
+        short = card_figures(figures, CARD_FIGURES, unit="arches")
+        pack_weights(stage / SEGMENT, config.out, figures=short, known_failures=KNOWN_FAILURES)
+        pack_weights(stage / POSE, config.out)
+        shutil.copyfile(stage / CALIBRATION, config.out / CALIBRATION)
     if config.results is not None:
-        write_json(
-            {"weights": {name: read_card(config.out / name).date for name in sources}, **figures}, config.results
-        )
+        write_json({"weights": {name: read_card(config.out / name).date for name in files}, **figures}, config.results)
     return figures
-
-
-def _file(path: Path) -> Path:
-    return path / "checkpoint.safetensors" if path.is_dir() else path
 
 
 def _synthetic(config: ShipConfig, stage: Path, folder: Path, count: int, seed: int) -> ScanReport:
@@ -116,25 +104,3 @@ def _figures(report: ScanReport) -> dict[str, Any]:
         for name, group in values["groups"].items()
     }
     return {"groups": groups, "right_jaw": values["right_jaw"], "calibration": values["calibration"]}
-
-
-def _pack(stage: Path, out: Path, figures: dict[str, Any]) -> None:
-    short = {
-        f"{where}, {group} ({values['arches']} arches): {name}": [
-            values["figures"][name][key] for key in ("value", "low", "high")
-        ]
-        for where, found in figures.items()
-        for group, values in found["groups"].items()
-        for name in CARD_FIGURES
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    net, card = load_weights(stage / SEGMENT)
-    measured = {"figures": {**card.figures, **short}, "known_failures": KNOWN_FAILURES}
-    save_weights(net, replace(card, **measured, sources=_with_atlas(card.sources), shippable=True), out / SEGMENT)
-    net, card = load_weights(stage / POSE)
-    save_weights(net, replace(card, sources=_with_atlas(card.sources), shippable=True), out / POSE)
-    shutil.copyfile(stage / CALIBRATION, out / CALIBRATION)
-
-
-def _with_atlas(sources: tuple[TrainingSource, ...]) -> tuple[TrainingSource, ...]:
-    return sources if ATLAS in sources else (*sources, ATLAS)
