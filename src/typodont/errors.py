@@ -29,6 +29,10 @@ class NoArchError(TypodontError):
     """The surface holds no dental arch (a sphere, a single tooth, a block)."""
 
 
+class NoPanoramicError(TypodontError):
+    """The picture is no panoramic radiograph (a photo, a bitewing, noise)."""
+
+
 class WeightsError(TypodontError):
     """Weights are missing, damaged, of another architecture, or may not be shipped."""
 

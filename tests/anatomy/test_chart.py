@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -176,6 +177,29 @@ def test_missing_votes_are_free_at_the_ends_and_third_molars_cost():
     assert decode_chart([ToothCandidate({18: 0.0})], "upper").charts[0].log_score == pytest.approx(-1 - 14 * 0.3)
 
 
+def test_wide_edentulous_space_does_not_cost_the_tooth_beyond_it():
+    # All that is left of an upper jaw: 13 and 26, where the network is sure.
+    teeth = (13, 26)
+    candidates = row(teeth)
+    strict = ChartPrior(end_missing_cost=0.8, reject_cost=9.0)
+    assert decode_chart(candidates, "upper", prior=strict).fdi.count(0) == 1
+    assert decode_chart(candidates, "upper", prior=replace(strict, most_missing_cost=6.0)).fdi == teeth
+
+
+def test_projected_teeth_may_lie_over_each_other():
+    # 17 and 18 in a radiograph: 18 is tilted and covered in part, so the centres are half as far apart as on a scan.
+    whole = row((16, 17, 18)[::-1])
+    near = [replace(whole[0], position=whole[1].position - 5.0), *whole[1:]]
+    projected = ChartPrior(overlap_share=0.15)
+    loss = {
+        prior: decode_chart(whole, "upper", prior=prior).charts[0].log_score
+        - decode_chart(near, "upper", prior=prior).charts[0].log_score
+        for prior in (ChartPrior(), projected)
+    }
+    assert loss[projected] < 3 < loss[ChartPrior()]
+    assert decode_chart(near, "upper", prior=projected).fdi == (18, 17, 16)
+
+
 def brute_force(candidates, jaw, prior):
     """All charts with their scores, straight from the definition."""
     order = arch_order(jaw)
@@ -197,7 +221,7 @@ def brute_force(candidates, jaw, prior):
         score -= prior.end_missing_cost * sum(f % 10 != 8 for f in order[:first] + order[last + 1 :])
         for (a, f), (b, g) in itertools.pairwise(kept):
             between = order[order.index(f) + 1 : order.index(g)]
-            score -= sum(prior.missing_cost[h % 10 - 1] for h in between)
+            score -= min(prior.most_missing_cost, sum(prior.missing_cost[h % 10 - 1] for h in between))
             widths = tuple(size(h).md_crown for h in between)
             score += prior.log_spacing(b.position - a.position, (a.width + b.width) / 2, widths)
         charts[fdi] = score
@@ -214,9 +238,9 @@ def candidates_from(drawn):
 
 
 @settings(max_examples=25, deadline=None)
-@given(rows)
-def test_equals_brute_force(drawn):
-    candidates, prior = candidates_from(drawn), ChartPrior()
+@given(rows, st.sampled_from((ChartPrior(), ChartPrior(most_missing_cost=5.0, overlap_share=0.15))))
+def test_equals_brute_force(drawn, prior):
+    candidates = candidates_from(drawn)
     truth = brute_force(candidates, "upper", prior)
     decoding = decode_chart(candidates, "upper", n_best=5, prior=prior)
     assert len({chart.fdi for chart in decoding.charts}) == 5

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typodont.anatomy.sizes import size
 from typodont.anatomy.teeth import number
 
+OVERLAPPED = 0.6
+"""Centre distance of teeth that lie partly over each other, as a share of that of touching ones."""
+
 
 @dataclass(frozen=True)
 class ChartPrior:
@@ -18,6 +21,8 @@ class ChartPrior:
         reject_cost: of calling an instance no tooth or a fragment without any vote for it.
         missing_cost: of tooth number 1..8 missing between two teeth that are there. Premolars are extracted most
             often, upper lateral incisors and second premolars are often never formed.
+        most_missing_cost: the most that all teeth missing between two others may cost together; who has lost many
+            teeth has often lost the next one too.
         end_missing_cost: of a tooth number 1..7 missing beyond the last one; small, because scans stop early.
         wisdom_cost: of a third molar being there.
         distance_sd_mm: spread of the centre distance of neighbours.
@@ -25,6 +30,8 @@ class ChartPrior:
         closed_share: share of missing teeth whose space is closed completely.
         partly_closed_share: share of missing teeth whose space is closed in part.
         diastema_share: share of neighbours with a space of some millimetres between them.
+        overlap_share: share of neighbours that lie partly over each other, as a projection shows crowded or tilted
+            teeth; none on a surface.
         min_log_spacing: the worst that a single distance may cost.
         width_sd: spread of measured widths, as a share of the mean width.
         midline_sd_mm: spread of a tooth's place as counted from the midline; grows by `midline_sd_per_tooth_mm`.
@@ -34,6 +41,7 @@ class ChartPrior:
     min_log_probability: float = -9.0
     reject_cost: float = 8.0
     missing_cost: tuple[float, ...] = (3.5, 3.0, 3.5, 2.2, 2.5, 2.8, 3.0, 1.0)
+    most_missing_cost: float = math.inf
     end_missing_cost: float = 0.3
     wisdom_cost: float = 1.0
     distance_sd_mm: float = 1.2
@@ -41,6 +49,7 @@ class ChartPrior:
     closed_share: float = 0.25
     partly_closed_share: float = 0.25
     diastema_share: float = 0.1
+    overlap_share: float = 0.0
     min_log_spacing: float = -8.0
     width_sd: float = 0.15
     midline_sd_mm: float = 3.0
@@ -48,7 +57,7 @@ class ChartPrior:
 
     def missing_between(self, numbers: tuple[int, ...]) -> float:
         """Cost of the teeth with these numbers (1..8) missing between two others."""
-        return sum(self.missing_cost[n - 1] for n in numbers)
+        return min(self.most_missing_cost, sum(self.missing_cost[n - 1] for n in numbers))
 
     def missing_beyond(self, numbers: tuple[int, ...]) -> float:
         """Cost of the teeth with these numbers missing at the end of the row; absent third molars are free."""
@@ -69,8 +78,9 @@ class ChartPrior:
         sd = self.distance_sd_mm * scale
         if not between:
             spaced = contact + 2.0 * scale
-            density = (1 - self.diastema_share) * _bell(distance - contact, sd, sd)
+            density = (1 - self.diastema_share - self.overlap_share) * _bell(distance - contact, sd, sd)
             density += self.diastema_share * _bell(distance - spaced, 2.5 * sd, sd)
+            density += self.overlap_share * _bell(distance - OVERLAPPED * contact, contact / 4, sd)
         else:
             room = sum(between)
             wide = math.hypot(sd, self.distance_sd_per_gap_mm * scale * math.sqrt(len(between)))
