@@ -1,0 +1,28 @@
+"""What tables are made of: result files in, lines of Markdown out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "docs/reference/results"
+
+
+def read(name: str) -> dict[str, Any]:
+    """A file of results."""
+    return json.loads((RESULTS / name).read_text(encoding="utf-8"))
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """A table of cells."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def interval(figure: dict[str, float | None]) -> str:
+    """A figure with the ends of its interval; a dash where nothing could be measured."""
+    if figure["value"] is None:
+        return "–"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"

@@ -1,0 +1,40 @@
+"""Tables of the synthetic patients."""
+
+from __future__ import annotations
+
+import json
+
+from tables.layout import ROOT, markdown, read
+
+
+def synthetic_table() -> str:
+    """Sizes, distances and curvature of real and synthetic arches side by side."""
+    results = read("synthetic_statistics.json")
+    columns = [(jaw, where) for jaw in ("upper", "lower") for where in ("real", "synthetic")]
+    head = [f"{jaw} {where} ({results[where][jaw]['arches']})" for jaw, where in columns]
+    names = sorted(results["real"]["upper"]["figures"], key=lambda name: (not name.startswith(("width", "from")), name))
+    rows = [[name, *(_spread(results[where][jaw]["figures"].get(name)) for jaw, where in columns)] for name in names]
+    return markdown(["mean ± standard deviation", *head], rows)
+
+
+def synthesis_speed_table() -> str:
+    """Time and memory of one synthetic arch."""
+    rows = [
+        [f"{run['asked']:,}", f"{run['faces']:,}", f"{run['cpu_seconds']:.2f}", f"{run['peak_mib'] / 1024:.2f}"]
+        for run in read("synthesis_speed.json")["runs"]
+    ]
+    return markdown(["faces asked for", "faces, mean", "processor seconds per arch", "peak GiB"], rows)
+
+
+def atlas_table() -> str:
+    """How far teeth lie from the atlas fitted to them."""
+    card = json.loads((ROOT / "src/typodont/synth/atlas_card.json").read_text(encoding="utf-8"))
+    sides = card["figures"]["source_samples_mm"]
+    crowns = card["figures"]["crowns"]["mean"]
+    rows = [[f"samples of the source, {side}", *(f"{mm:.3f}" for mm in by.values())] for side, by in sides.items()]
+    rows.append(["28 designed crowns", f"{crowns['similarity_mm']:.3f}", "", "", f"{crowns['modes_mm']:.3f}"])
+    return markdown(["mean distance, mm", *sides["other side"]], rows)
+
+
+def _spread(figure: dict[str, float] | None) -> str:
+    return f"{figure['mean']:.2f} ± {figure['sd']:.2f}" if figure else ""
