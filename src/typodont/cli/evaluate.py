@@ -41,3 +41,37 @@ class EvaluateScan:
         if self.out is not None:
             print(f"\nall figures in {self.out / 'report.json'}")
         return 0
+
+
+@dataclass(frozen=True)
+class EvaluatePanoramic:
+    """Measure the panoramic job against labelled pictures: masks, numbers, whole charts, with intervals over pictures.
+
+    Prints a table and the wrong teeth of every picture; OUT/report.json holds every figure.
+
+    Args:
+        data: COCO file, or folder with images and FDI masks, grey-coded masks or COCO files.
+        numbers: JSON file from grey values to FDI numbers, for grey-coded masks.
+        predictions: Results of `typodont panoramic segment` to measure; predicted now when left out.
+        out: Folder for report.json and the predictions.
+        weights: Weights to predict with instead of the shipped ones.
+        seed: Of the bootstrap.
+    """
+
+    data: Path
+    numbers: Path | None = None
+    predictions: Path | None = None
+    out: Path | None = None
+    weights: Path | None = None
+    seed: int = 0
+
+    def run(self) -> int:
+        """Measure, print the table and say where the report is."""
+        from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate
+
+        config = EvaluateConfig(numbers=self.numbers, weights=self.weights, seed=self.seed)
+        report = evaluate(self.data, self.predictions, out=self.out, config=config)
+        print(report.table(), end="")
+        if self.out is not None:
+            print(f"\nall figures in {self.out / 'report.json'}")
+        return 0

@@ -58,3 +58,53 @@ class ShipScan:
             shown = ", ".join(f"{name} {group[name]['value']:.3f}" for name in ("macro_iou", "tooth_f1"))
             print(f"{where}: {shown}")
         print(f"packed: {out}")
+
+
+@dataclass(frozen=True)
+class ShipPanoramic:
+    """Measure, calibrate and pack trained panoramic weights.
+
+    Fits the confidences on labelled pictures that no training saw, measures on them, and writes the networks, the
+    calibration and the cards with the figures. Refuses weights whose training sources may not be passed on.
+
+    Args:
+        segment: Run folder of the network for pixels.
+        view: Run folder of the network for what a picture shows and which way up.
+        measure: NAME=PATH of labelled pictures that no training saw.
+        earlier: Run folder of the network before its last training, in which it saw the pictures of --before.
+        before: NAME=PATH of labelled pictures that only that last training saw; measured with --earlier.
+        synthetic: NAME=PATH of synthetic pictures to measure on as well.
+        out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
+        results: JSON file for all figures.
+    """
+
+    segment: Path
+    view: Path | None = None
+    measure: tuple[str, ...] = ()
+    earlier: Path | None = None
+    before: tuple[str, ...] = ()
+    synthetic: tuple[str, ...] = ()
+    out: Path | None = None
+    results: Path | None = None
+
+    def run(self) -> None:
+        """Pack and say where."""
+        from typodont.tasks.panoramic.models import DEFAULT_WEIGHTS
+        from typodont.tasks.panoramic.ship import ShipConfig, ship
+
+        out = self.out or DEFAULT_WEIGHTS
+        config = ShipConfig(
+            self.segment,
+            self.view,
+            measure=self.measure,
+            earlier=self.earlier,
+            before=self.before,
+            synthetic=self.synthetic,
+            out=out,
+            results=self.results,
+        )
+        for where, report in ship(config).items():
+            figures = report.figures(report.pictures)
+            names = ("binary_dice", "tooth_dice", "right_number", "errors", "perfect_chart")
+            print(f"{where}: " + ", ".join(f"{name} {figures[name].value:.3f}" for name in names))
+        print(f"packed: {out}")

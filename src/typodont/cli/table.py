@@ -23,7 +23,13 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
+    ("evaluate", "panoramic"): Entry(
+        "typodont.cli.evaluate:EvaluatePanoramic", "measure predictions against labelled panoramics"
+    ),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
+    ("ship", "panoramic"): Entry(
+        "typodont.cli.ship:ShipPanoramic", "measure, calibrate and pack trained panoramic weights"
+    ),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
 }
 

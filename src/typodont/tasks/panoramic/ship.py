@@ -1,0 +1,152 @@
+"""Make trained panoramic weights ready for use: measured, with calibrated confidence, packed with their cards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from typodont.atomic import write_json
+from typodont.errors import ConfigError
+from typodont.tasks.calibrate import Stated, calibration_of, cross_fitted, write_calibration
+from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate
+from typodont.tasks.panoramic.models import CALIBRATION, DEFAULT_WEIGHTS, SEGMENT, VIEW
+from typodont.tasks.panoramic.report import PanoramicReport
+from typodont.tasks.shipping import card_figures, check_size, pack_weights, stage_weights, weights_file
+from typodont.training.weights import read_card
+
+CARD_FIGURES = (
+    "binary_dice",
+    "tooth_dice",
+    "macro_iou",
+    "right_number",
+    "tooth_f1",
+    "detection_recall",
+    "detection_precision",
+    "errors",
+    "perfect_chart",
+)
+KNOWN_FAILURES = (
+    "Numbers may slide by one where a tooth is missing and its space has closed.",
+    "Milk teeth, germs and supernumerary teeth were not labelled in training: they get no number or a neighbour's.",
+    "Implants, bridges and crowns over gaps may be taken for teeth.",
+    "Jaws with few teeth were rare in training; expect more wrong numbers there.",
+    "Roots of low contrast, above all upper molars under the sinus, may be cut short on machines not seen in training.",
+    "A mirrored picture without letters cannot be told from its anatomy; left and right are then swapped.",
+)
+MOST_MB = 8.0
+BEFORE = ", before it was trained on"
+
+
+@dataclass(frozen=True)
+class ShipConfig:
+    """What is packed, and on what it is measured.
+
+    Args:
+        segment: Run folder (or weights file) of the network for pixels.
+        view: Run folder (or weights file) of the network for what a picture shows; None: the jobs goes without.
+        measure: "NAME=PATH" of labelled pictures that no training saw, measured with these weights.
+        earlier: Run folder (or weights file) of the network before its last training, in which it saw `before`.
+        before: "NAME=PATH" of labelled pictures that only that last training saw, measured with `earlier`.
+        synthetic: "NAME=PATH" of synthetic pictures, measured with these weights; confidences are not fitted on them.
+        out: Folder for the packed weights; by default that of the package.
+        results: JSON file for all figures; None keeps only those of the card.
+    """
+
+    segment: Path
+    view: Path | None = None
+    measure: tuple[str, ...] = ()
+    earlier: Path | None = None
+    before: tuple[str, ...] = ()
+    synthetic: tuple[str, ...] = ()
+    out: Path = DEFAULT_WEIGHTS
+    results: Path | None = None
+
+
+def ship(config: ShipConfig) -> dict[str, PanoramicReport]:
+    """Measure, calibrate and pack; returns the reports by name.
+
+    The confidences are fitted on every picture of `measure` and `before`, none of which the measured weights have
+    seen. What the reports say of them is cross-fitted: stated by curves that were fitted on other pictures.
+
+    Raises:
+        WeightsError: weights are missing or too large, or a training source does not allow that they are passed on.
+        ConfigError: nothing to calibrate on, or `before` without `earlier`.
+    """
+    real, earlier, synthetic = (_named(items) for items in (config.measure, config.before, config.synthetic))
+    _check(config, real, earlier)
+    view = {} if config.view is None else {VIEW: weights_file(config.view)}
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = stage_weights({SEGMENT: weights_file(config.segment), **view}, Path(scratch) / "weights")
+        check_size(stage.glob("*.safetensors"), most_mb=MOST_MB)
+        held_out = {name: _measure(path, stage) for name, path in real.items()}
+        if config.earlier is not None and earlier:
+            before = stage_weights({SEGMENT: weights_file(config.earlier), **view}, Path(scratch) / "earlier")
+            held_out |= {name + BEFORE: _measure(path, before) for name, path in earlier.items()}
+        cases = [picture.confidence for report in held_out.values() for picture in report.pictures]
+        source = " and ".join(f"{name} ({len(report.pictures)} pictures)" for name, report in held_out.items())
+        curve = calibration_of(cases, source=source)
+        reports = _restated(held_out, cross_fitted(cases))
+        write_calibration(curve, stage / CALIBRATION)
+        reports |= {name: _measure(path, stage) for name, path in synthetic.items()}
+        _pack(stage, config.out, reports)
+        write_calibration(curve, config.out / CALIBRATION)
+    if config.results is not None:
+        write_json(_results(reports, config.out), config.results)
+    return reports
+
+
+def _check(config: ShipConfig, real: Mapping[str, Path], before: Mapping[str, Path]) -> None:
+    if before and config.earlier is None:
+        raise ConfigError(
+            f"{', '.join(before)}: to be measured before it was trained on, but no earlier weights are named"
+        )
+    if not real and not before:
+        raise ConfigError("no labelled pictures to measure and calibrate on; name some as NAME=PATH")
+
+
+def _named(items: Sequence[str]) -> dict[str, Path]:
+    named: dict[str, Path] = {}
+    for item in items:
+        name, separator, path = item.partition("=")
+        if not separator or not name or not path or name in named:
+            raise ConfigError(f"{item!r}: expected NAME=PATH, every name once, as in hitl=data/panoramic_hitl")
+        named[name] = Path(path)
+    return named
+
+
+def _measure(data: Path, weights: Path) -> PanoramicReport:
+    return evaluate(data, config=EvaluateConfig(weights=weights / SEGMENT))
+
+
+def _restated(
+    reports: Mapping[str, PanoramicReport], confidence: Sequence[Sequence[Stated]]
+) -> dict[str, PanoramicReport]:
+    """The reports with other confidences, one list per picture in the order of the reports."""
+    rest = iter(confidence)
+    return {
+        name: replace(report, pictures=[replace(picture, confidence=next(rest)) for picture in report.pictures])
+        for name, report in reports.items()
+    }
+
+
+def _pack(stage: Path, out: Path, reports: Mapping[str, PanoramicReport]) -> None:
+    values = {name: report.as_dict(each=False) for name, report in reports.items()}
+    short = card_figures(values, CARD_FIGURES, unit="pictures")
+    calibration = {
+        f"{name}: calibration error of confidences, cross-fitted": report["calibration"]["calibration_error"]
+        for name, report in values.items()
+    }
+    pack_weights(stage / SEGMENT, out, figures={**short, **calibration}, known_failures=KNOWN_FAILURES)
+    if (stage / VIEW).exists():
+        pack_weights(stage / VIEW, out)
+
+
+def _results(reports: Mapping[str, PanoramicReport], out: Path) -> dict[str, Any]:
+    cards = {path.name: read_card(path) for path in sorted(out.glob("*.safetensors"))}
+    return {
+        "weights": {name: {"date": card.date, "net": card.net} for name, card in cards.items()},
+        "sets": {name: report.as_dict(each=False) for name, report in reports.items()},
+    }

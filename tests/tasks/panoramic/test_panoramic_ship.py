@@ -1,0 +1,141 @@
+"""Packing trained panoramic weights: what is refused, which figures stand on the card, what confidences say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from typodont.errors import ConfigError, WeightsError
+from typodont.registry import load
+from typodont.tasks.calibrate import read_calibration
+from typodont.tasks.panoramic.models import CALIBRATION, SEGMENT, VIEW
+from typodont.tasks.panoramic.ship import ShipConfig, ship
+from typodont.tasks.shipping import check_size
+from typodont.training.weights import Card, TrainingSource, read_card, save_weights
+
+ARGUMENTS = {"widths": [4, 4], "depths": [0, 0]}
+FREE = TrainingSource("pictures that anybody may use", "CC0-1.0")
+SYNTHETIC = TrainingSource("synthetic patients", "synthetic")
+TEETH = (16, 15, 14, 13, 23, 24, 25, 26)
+
+
+def write_weights(path: Path, sources: tuple[TrainingSource, ...]) -> Path:
+    torch.manual_seed(0)
+    net = load("nets", "tooth_unet")(**ARGUMENTS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(net, Card("panoramic", "tooth_unet", ARGUMENTS, sources, seed=7, data_hash="abc"), path)
+    return path
+
+
+def write_data(folder: Path, names: str) -> Path:
+    labels = np.zeros((20, 80), dtype=np.uint8)
+    for place, fdi in enumerate(TEETH):
+        labels[5:15, 10 * place : 10 * place + 8] = fdi
+    for name in names:
+        for kind in ("images", "masks_fdi"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(labels).save(folder / kind / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def predictions(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Stands for the networks: misses `missed` teeth of every picture, by the folder of the weights."""
+    missed = {"weights": 0, "earlier": 2}
+
+    def segment_panoramics(files, out, *, weights, force):
+        out.mkdir(parents=True)
+        for file in files:
+            labels = np.array(Image.open(file))
+            labels[:, : 10 * missed[weights.parent.name]] = 0
+            labels[:, 70:][labels[:, 70:] > 0] = 27
+            Image.fromarray(labels).save(out / f"{file.stem}_fdi.png")
+            # of every tooth .8, of the one with a wrong number .6
+            teeth = [{"fdi": int(n), "confidence": 0.6 if n == 27 else 0.8} for n in np.unique(labels) if n]
+            (out / f"{file.stem}.json").write_text(json.dumps({"teeth": teeth}))
+
+    module = SimpleNamespace(segment_panoramics=segment_panoramics)
+    monkeypatch.setitem(sys.modules, "typodont.tasks.panoramic.predict", module)
+    return missed
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> ShipConfig:
+    return ShipConfig(
+        write_weights(tmp_path / "final" / "checkpoint.safetensors", (FREE, SYNTHETIC)).parent,
+        write_weights(tmp_path / "view.safetensors", (FREE,)),
+        measure=(f"val={write_data(tmp_path / 'val', 'abcd')}",),
+        earlier=write_weights(tmp_path / "before.safetensors", (FREE,)),
+        before=(f"other machine={write_data(tmp_path / 'other', 'xyz')}",),
+        synthetic=(f"synthetic={write_data(tmp_path / 'made', 'mn')}",),
+        out=tmp_path / "out",
+        results=tmp_path / "results.json",
+    )
+
+
+def test_packs_weights_whose_card_keeps_figures_of_either_training_apart(config, predictions):
+    reports = ship(config)
+    assert list(reports) == ["val", "other machine, before it was trained on", "synthetic"]
+    card = read_card(config.out / SEGMENT)
+    assert card.shippable
+    assert (card.seed, card.data_hash) == (7, "abc")
+    assert [source.licence for source in card.sources] == ["CC0-1.0", "synthetic", "MIT"]
+    # 8 teeth, one of them under a wrong number; the earlier weights miss two more
+    assert card.figures["val, all (4 pictures): right_number"] == [7 / 8] * 3
+    assert card.figures["other machine, before it was trained on, all (3 pictures): right_number"] == [5 / 8] * 3
+    assert card.figures["synthetic, all (2 pictures): errors"] == [1.0] * 3
+    assert len(card.known_failures) > 3
+    assert read_card(config.out / VIEW).shippable
+    written = json.loads(config.results.read_text())
+    assert written["sets"]["val"]["groups"]["all"]["teeth"] == {"true": 32, "predicted": 32, "found": 32, "right": 28}
+    assert set(written["weights"]) == {SEGMENT, VIEW}
+    assert "pictures" not in written["sets"]["val"]
+
+
+def test_confidences_come_to_say_what_is_true(config, predictions):
+    reports = ship(config)
+    curve = read_calibration(config.out / CALIBRATION)
+    # 4 pictures with 8 predicted teeth and 3 with 6, one wrong in each
+    assert curve.n_teeth == 4 * 8 + 3 * 6
+    assert "val (4 pictures)" in curve.source
+    assert curve(np.array([0.8]))[0] > 0.9
+    assert curve(np.array([0.6]))[0] < 0.5
+    assert all(0.6 not in {c for c, _ in picture.confidence} for picture in reports["val"].pictures)
+    assert sum(len(picture.confidence) for picture in reports["val"].pictures) == 32
+
+
+def test_refuses_weights_that_have_seen_pictures_which_forbid_it(config, predictions, tmp_path):
+    closed = TrainingSource("pictures of a clinic", "CC-BY-NC-4.0", shippable=False)
+    with pytest.raises(WeightsError, match=r"pictures of a clinic.*may not ship"):
+        ship(replace(config, segment=write_weights(tmp_path / "closed.safetensors", (FREE, closed))))
+    assert not config.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"measure": ("no path",)}, "expected NAME=PATH"),
+        ({"measure": ("a=x", "a=y")}, "every name once"),
+        ({"measure": (), "before": ()}, "no labelled pictures to measure"),
+        ({"earlier": None}, "no earlier weights"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(config, change, message):
+    with pytest.raises(ConfigError, match=message):
+        ship(replace(config, **change))
+
+
+def test_weights_that_are_too_large_are_refused(tmp_path):
+    large = tmp_path / "large.safetensors"
+    large.write_bytes(bytes(2_000_000))
+    check_size([large], most_mb=2.0)
+    with pytest.raises(WeightsError, match=r"2\.0 MB .* at most 1\.5 MB may ship"):
+        check_size([large], most_mb=1.5)
