@@ -13,7 +13,7 @@ from PIL import Image
 
 from typodont.cli.main import main
 from typodont.errors import ConfigError, LabelError
-from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate, read_confidence, read_label_map
+from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate, read_confidence
 
 UPPER = (18, 17, 16, 15, 14, 13, 12, 11, 21, 22, 23, 24, 25, 26, 27, 28)
 LOWER = (48, 47, 46, 45, 44, 43, 42, 41, 31, 32, 33, 34, 35, 36, 37, 38)
@@ -154,13 +154,6 @@ def test_folders_without_predictions_are_refused(folders, tmp_path):
 
 
 def test_damaged_results_are_refused(tmp_path):
-    colour = tmp_path / "a_fdi.png"
-    Image.fromarray(np.zeros((4, 4, 3), dtype=np.uint8)).save(colour)
-    with pytest.raises(LabelError, match="mode RGB"):
-        read_label_map(colour)
-    colour.write_bytes(b"no picture")
-    with pytest.raises(LabelError, match="not a readable picture"):
-        read_label_map(colour)
     result = tmp_path / "a.json"
     result.write_text('{"teeth": [{"number": 11}]}')
     with pytest.raises(LabelError, match="not a result"):

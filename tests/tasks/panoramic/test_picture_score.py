@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from typodont.records.labelled_panoramic import LabelledPanoramic, LabelledTooth
+from typodont.records import LabelledPanoramic, LabelledTooth
 from typodont.tasks.panoramic.picture_score import FIGURES, figures_of, pixel_size
 
 HEIGHT, WIDTH = 40, 80

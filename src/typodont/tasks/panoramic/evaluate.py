@@ -8,17 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, LabelError
+from typodont.formats import read_label_picture
 from typodont.progress import track
-from typodont.records.labelled_panoramic import PanoramicFiles, find_labelled_panoramics
+from typodont.records import PanoramicFiles, find_labelled_panoramics
 from typodont.tasks.measured import counts, stated_confidence
 from typodont.tasks.panoramic.picture_score import PictureScore, figures_of
 from typodont.tasks.panoramic.report import PanoramicReport
-from typodont.types import Int
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,8 @@ def evaluate(
 
     Raises:
         ConfigError: no labelled picture, no prediction at all, or two pictures of one name.
-        LabelError: a prediction that does not fit its picture.
+        FormatError: labels or a prediction that cannot be read.
+        LabelError: labels or a prediction that do not fit their picture.
     """
     config = config or EvaluateConfig()
     pictures = labelled_pictures(data, config.numbers)
@@ -91,8 +89,6 @@ def labelled_pictures(data: Path, numbers: Path | None = None) -> list[Panoramic
                 f"{picture.image} and {found[picture.name].image} have the same name; names must be unique"
             )
         found[picture.name] = picture
-    if not found:
-        raise ConfigError(f"{data}: no labelled panoramic; expected a COCO file, or a folder with images and masks")
     return list(found.values())
 
 
@@ -109,7 +105,7 @@ def _map_file(picture: PanoramicFiles, predictions_dir: Path) -> Path:
 def _score(picture: PanoramicFiles, predictions_dir: Path) -> PictureScore:
     truth = picture.read()
     path = _map_file(picture, predictions_dir)
-    predicted = read_label_map(path) if path.exists() else None
+    predicted = read_label_picture(path) if path.exists() else None
     if predicted is not None and predicted.shape != truth.shape:
         raise LabelError(
             f"{path}: {predicted.shape[1]}x{predicted.shape[0]} pixels, expected {truth.shape[1]}x{truth.shape[0]} as "
@@ -124,21 +120,6 @@ def _score(picture: PanoramicFiles, predictions_dir: Path) -> PictureScore:
         wrong_teeth=teeth.wrong_teeth(),
         confidence=stated_confidence(teeth, read_confidence(predictions_dir / f"{picture.name}.json")),
     )
-
-
-def read_label_map(path: Path) -> Int:
-    """(H, W) uint8: FDI number of every pixel, from ``NAME_fdi.png``.
-
-    Raises:
-        LabelError: not an 8-bit grey picture.
-    """
-    try:
-        with Image.open(path) as picture:
-            if picture.mode not in ("L", "P"):
-                raise LabelError(f"{path}: a picture of mode {picture.mode}, expected 8-bit grey values (FDI numbers)")
-            return np.asarray(picture)
-    except OSError as error:
-        raise LabelError(f"{path}: not a readable picture of FDI numbers ({error})") from None
 
 
 def read_confidence(path: Path) -> Mapping[int, float]:

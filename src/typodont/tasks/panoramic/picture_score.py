@@ -10,7 +10,7 @@ import numpy as np
 
 from typodont import metrics
 from typodont.datasets.panoramic_canvas import true_aspect
-from typodont.records.labelled_panoramic import LabelledPanoramic
+from typodont.records import LabelledPanoramic
 from typodont.tasks.calibrate import Stated
 from typodont.tasks.measured import plain
 from typodont.types import Bool, Int
