@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pycocotools import mask as coco_mask
-
 from typodont.atomic import atomic_path
 from typodont.errors import FormatError
-from typodont.formats.run_lengths import decode_mask, encode_mask
+from typodont.formats.run_lengths import decode_mask, encode_mask, measure_runs
 from typodont.types import Bool
 
 
@@ -22,7 +20,7 @@ class CocoInstance:
 
     Args:
         category: Name of its category.
-        segmentation: Polygons or run lengths, as the file has them; `mask` decodes them.
+        segmentation: Polygons or run lengths, as the file has them; `instance_mask` decodes them.
         id: Of the annotation, for messages.
     """
 
@@ -149,7 +147,9 @@ def _place(annotation: Any, names: Mapping[Hashable, str], instances: Mapping[Ha
 def _image(entry: Any, instances: list[CocoInstance]) -> CocoImage:
     shape = (entry["height"], entry["width"])
     if not all(isinstance(side, int) and side > 0 for side in shape):
-        raise FormatError(f"found the height and width {shape} of {entry['file_name']}, expected positive whole numbers")
+        raise FormatError(
+            f"found the height and width {shape} of {entry['file_name']}, expected positive whole numbers"
+        )
     aspect = entry.get("aspect")
     if aspect is not None and not (isinstance(aspect, int | float) and aspect > 0):
         raise FormatError(f"found the aspect {aspect!r} of {entry['file_name']}, expected width to height, over 0")
@@ -163,6 +163,5 @@ def _key(value: Any) -> Hashable:
 
 def _measured(runs: dict[str, Any]) -> dict[str, Any]:
     """The keys of an annotation that follow from its run lengths."""
-    encoded = {"size": runs["size"], "counts": runs["counts"].encode("ascii")}
-    box = [int(side) for side in coco_mask.toBbox(encoded)]
-    return {"segmentation": runs, "area": int(coco_mask.area(encoded)), "bbox": box, "iscrowd": 0}
+    area, box = measure_runs(runs)
+    return {"segmentation": runs, "area": area, "bbox": box, "iscrowd": 0}

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pycocotools import mask as coco_mask
+import pycocotools.mask
 
 from typodont.errors import FormatError
 from typodont.types import Bool
 
+_coco: Any = pycocotools.mask  # its type stubs know only a part of what its functions take
 _FIRST_CHARACTER = 48
 _VALUE_BITS = 5
+_FAR = 4
 
 
 def encode_mask(mask: Bool) -> dict[str, Any]:
     """``{"size": [H, W], "counts": text}``: a (H, W) mask as compressed run lengths that JSON can hold."""
-    encoded = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
+    encoded = _coco.encode(np.asfortranarray(mask, dtype=np.uint8))
     return {"size": list(mask.shape), "counts": encoded["counts"].decode("ascii")}
 
 
@@ -40,22 +42,30 @@ def decode_mask(segmentation: Any, shape: tuple[int, int]) -> Bool:
     raise FormatError(f"found the segmentation {str(segmentation)[:40]!r}, expected polygons or run lengths")
 
 
+def measure_runs(runs: dict[str, Any]) -> tuple[int, list[int]]:
+    """Pixels, and box (left, top, width, height), of a mask as `encode_mask` gives it."""
+    encoded = {"size": runs["size"], "counts": runs["counts"].encode("ascii")}
+    return int(_coco.area(encoded)), [int(side) for side in _coco.toBbox(encoded)]
+
+
 def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> Bool:
     if not polygons:
         raise FormatError("found an empty list of polygons, expected at least one polygon")
-    flat = [_checked_polygon(polygon) for polygon in polygons]
-    return coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(flat, *shape))).astype(bool)
+    flat = [_checked_polygon(polygon, max(shape)) for polygon in polygons]
+    return _coco.decode(_coco.merge(_coco.frPyObjects(flat, *shape))).astype(bool)
 
 
-def _checked_polygon(polygon: Any) -> list[float]:
+def _checked_polygon(polygon: Any, side: int) -> list[float]:
+    """Far points are refused because pycocotools walks every pixel of an outline, also outside the picture."""
     try:
         numbers = np.asarray(polygon, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = np.array([np.nan])
-    if numbers.ndim != 1 or not np.isfinite(numbers).all() or len(numbers) % 2 or len(numbers) < 6:
+    if numbers.ndim != 1 or len(numbers) % 2 or len(numbers) < 6 or not (abs(numbers) <= _FAR * side).all():
         n = len(polygon) if isinstance(polygon, list) else 0
         raise FormatError(
-            f"found a polygon that is empty or damaged ({n} numbers), expected x, y of three or more points"
+            f"found a polygon that is empty or damaged ({n} numbers), expected x, y of three or more points of the "
+            "picture"
         )
     return numbers.tolist()
 

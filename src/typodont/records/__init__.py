@@ -1,24 +1,22 @@
-"""What a file means: scans with their units, labels and warnings, and the chart of the teeth that were found."""
+"""What a file means: scans and radiographs, their labels and warnings, and the chart of the teeth that were found."""
 
 from typodont.records.chart import Chart, Tooth
-from typodont.records.labelled_panoramic import (
-    LabelledPanoramic,
-    LabelledTooth,
-    PanoramicFiles,
-    find_labelled_panoramics,
-    write_coco_panoramics,
-)
+from typodont.records.labelled_panoramic import PanoramicFiles, find_labelled_panoramics
 from typodont.records.labelled_scan import most_frequent_around, read_labelled_scan
+from typodont.records.panoramic_teeth import LabelledPanoramic, LabelledTooth, write_coco_panoramics
+from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, Radiograph, radiograph_shape, read_radiograph
 from typodont.records.scan import Scan, read_scan, shell_sizes
 from typodont.records.scan_files import ScanFiles, find_scans
 from typodont.records.units import MM_PER_UNIT, detect_unit
 
 __all__ = [
     "MM_PER_UNIT",
+    "RADIOGRAPH_SUFFIXES",
     "Chart",
     "LabelledPanoramic",
     "LabelledTooth",
     "PanoramicFiles",
+    "Radiograph",
     "Scan",
     "ScanFiles",
     "Tooth",
@@ -26,7 +24,9 @@ __all__ = [
     "find_labelled_panoramics",
     "find_scans",
     "most_frequent_around",
+    "radiograph_shape",
     "read_labelled_scan",
+    "read_radiograph",
     "read_scan",
     "shell_sizes",
     "write_coco_panoramics",

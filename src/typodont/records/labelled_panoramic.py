@@ -1,240 +1,259 @@
-"""Panoramics with a mask for every tooth, from COCO files and from folders of masks."""
+"""Labelled panoramics in the layouts that people keep them in: COCO files, and folders of label pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt
 
-from typodont.anatomy import PERMANENT, is_tooth
-from typodont.errors import FormatError, LabelError
-from typodont.formats.coco import CocoImage, CocoInstance, instance_mask, is_coco, read_coco, read_json, write_coco
-from typodont.types import Bool, Int
+from typodont.anatomy import GINGIVA, is_tooth
+from typodont.errors import ConfigError, FormatError, LabelError, TypodontError
+from typodont.formats import (
+    LABEL_SUFFIXES,
+    CocoImage,
+    instance_mask,
+    is_coco,
+    read_coco,
+    read_json,
+    read_label_picture,
+    read_number_map,
+)
+from typodont.records.panoramic_teeth import LabelledPanoramic, LabelledTooth
+from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, radiograph_shape
 
-IMAGES, FDI_MASKS, GREY_MASKS, NUMBERS = "images", "masks_fdi", "masks_grey", "grey_to_fdi.json"
-_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
-
-
-@dataclass(frozen=True)
-class LabelledTooth:
-    """One tooth: its number and its (H, W) mask."""
-
-    fdi: int
-    mask: Bool
-
-
-@dataclass(frozen=True)
-class LabelledPanoramic:
-    """A panoramic and its teeth.
-
-    Args:
-        name: File name without suffix.
-        image: The picture's file.
-        shape: (H, W) of the picture and of all masks.
-        teeth: Masks may overlap, and a number may come twice: what the source says is kept.
-        aspect: True width to height, where the source says that the picture is stretched.
-    """
-
-    name: str
-    image: Path
-    shape: tuple[int, int]
-    teeth: tuple[LabelledTooth, ...]
-    aspect: float | None = None
-
-    def label_map(self) -> Int:
-        """(H, W) uint8 FDI numbers, 0 elsewhere.
-
-        A pixel in several masks goes to the tooth in whose mask it lies deepest (farthest from the mask's border),
-        of equal ones to the first; so two overlapping teeth share their overlap along its middle.
-        """
-        labels = np.zeros(self.shape, dtype=np.uint8)
-        count = np.zeros(self.shape, dtype=np.uint8)
-        for tooth in self.teeth:
-            labels[tooth.mask] = tooth.fdi
-            count += tooth.mask
-        if count.max(initial=0) < 2:
-            return labels
-        shared = count > 1
-        depth = np.zeros(self.shape, dtype=np.float32)
-        for tooth in self.teeth:
-            part = _bounds(tooth.mask)
-            if shared[part].any():
-                inside = np.asarray(distance_transform_edt(np.pad(tooth.mask[part], 1)))[1:-1, 1:-1]
-                deeper = shared[part] & (inside > depth[part])
-                depth[part][deeper], labels[part][deeper] = inside[deeper], tooth.fdi
-        return labels
+IMAGES, MASKS_FDI, MASKS_GREY, NUMBER_MAP = "images", "masks_fdi", "masks_grey", "grey_to_fdi.json"
+_LAYOUTS = (
+    f"a COCO .json, {IMAGES}/ with {MASKS_FDI}/ (pixel = FDI number), or {IMAGES}/ with {MASKS_GREY}/ and {NUMBER_MAP}"
+)
+_FDI_NAME = re.compile(r"(?:tooth|fdi)?[ _-]*(\d\d)", re.IGNORECASE)
 
 
-def _bounds(mask: Bool) -> tuple[slice, slice]:
-    """The rows and columns that a mask spans; empty ones for an empty mask."""
-    lines = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    rows, columns = (slice(int(n[0]), int(n[-1]) + 1) if len(n) else slice(0) for n in lines)
-    return rows, columns
+class _Labels(Protocol):
+    @property
+    def aspect(self) -> float | None: ...
+
+    def teeth(self, shape: tuple[int, int]) -> tuple[LabelledTooth, ...]: ...
 
 
 @dataclass(frozen=True)
 class PanoramicFiles:
-    """A labelled panoramic that has not been read yet.
+    """A picture and where its labels are; nothing is decoded before `read`.
 
     Args:
-        name: File name without suffix.
+        name: Stem of the picture's file.
         image: The picture's file.
-        labels: The file that says what is on it.
+        labels: The COCO file or the label picture.
     """
 
     name: str
     image: Path
     labels: Path
-    _read: Callable[[], LabelledPanoramic]
+    _content: _Labels
 
     def read(self) -> LabelledPanoramic:
-        """Its teeth.
+        """The masks; the picture itself is only asked for its size.
 
         Raises:
-            FormatError: a file is missing or cannot be read, or sizes differ.
-            LabelError: labels that are no FDI tooth numbers.
+            FormatError: the picture or its labels are missing or damaged.
+            LabelError: labels of another size, without a pixel, or with a number that is no tooth.
         """
-        return self._read()
+        if not self.image.is_file():
+            raise FormatError(f"{self.image}: found no such picture, which {self.labels} labels; put it there")
+        shape = radiograph_shape(self.image)
+        try:
+            teeth = self._content.teeth(shape)
+        except (LabelError, FormatError) as error:
+            raise type(error)(_named(error, self.labels, self.name)) from None
+        return LabelledPanoramic(self.name, self.image, shape, teeth, self._content.aspect)
 
 
-def find_labelled_panoramics(data: Path, *, numbers: Path | None = None) -> list[PanoramicFiles]:
-    """All labelled panoramics of a COCO file or a folder; nothing is decoded yet.
+def find_labelled_panoramics(data: Path | str, *, numbers: Path | str | None = None) -> list[PanoramicFiles]:
+    """All labelled panoramics of a COCO file or a folder, without opening a picture.
+
+    A folder counts with the first layout that it has: COCO files (also `typodont synth xray` writes one), then
+    ``images/`` with ``masks_fdi/``, then ``images/`` with ``masks_grey/`` and ``grey_to_fdi.json``; a folder with none
+    is searched below. A label picture belongs to the picture of the same stem, or of its stem without ``_fdi``;
+    pictures without labels are left out.
 
     Args:
-        data: A COCO instance file whose categories are FDI numbers; or a folder that holds ``images`` with
-            ``masks_fdi`` (grey value = FDI number) or ``masks_grey`` (any grey values, with a map file); or one that
-            holds COCO files, as `typodont synth xray` writes them; or a folder of such folders.
-        numbers: Map file {"grey value": FDI number}, instead of ``grey_to_fdi.json`` beside the masks.
+        data: COCO file or folder.
+        numbers: JSON map of grey value or category name to FDI number (0: leave out) for labels that are numbered
+            otherwise; takes the place of ``grey_to_fdi.json``.
 
     Raises:
-        FormatError: nothing of the kind is there.
-        LabelError: categories or map entries that are no FDI numbers.
+        ConfigError: no such file or folder, or nothing labelled in it.
+        FormatError: a damaged COCO or map file, a label picture without its picture.
+        LabelError: a category that is no FDI number.
     """
     data = Path(data)
+    number_map = None if numbers is None else (Path(numbers), read_number_map(Path(numbers)))
     if data.is_file():
-        return _in_coco(data)
+        return _coco_files(data, number_map)
     if not data.is_dir():
-        raise FormatError(f"{data}: no such file or folder")
-    found = _in_folder(data, numbers)
+        raise ConfigError(f"{data}: found no such file or folder, expected labelled panoramics: {_LAYOUTS}")
+    found = list(_search(data, number_map))
     if not found:
-        raise FormatError(
-            f"{data}: no labelled panoramics; expected a COCO file, {IMAGES}/ with {FDI_MASKS}/, or {IMAGES}/ with "
-            f"{GREY_MASKS}/ and {NUMBERS}"
-        )
+        raise ConfigError(f"{data}: found no labelled panoramics, expected {_LAYOUTS}, here or in folders below")
     return found
 
 
-def write_coco_panoramics(path: Path, panoramics: Iterable[LabelledPanoramic]) -> None:
-    """Write tooth masks as COCO with FDI numbers as category ids and names; overlapping masks are kept.
-
-    File names are written relative to the JSON file's folder.
-    """
-    folder = Path(path).parent.resolve()
-
-    def images() -> Iterable[CocoImage]:
-        for panoramic in panoramics:
-            image = panoramic.image.resolve()
-            name = image.relative_to(folder) if image.is_relative_to(folder) else image
-            instances = tuple(CocoInstance.of(str(tooth.fdi), tooth.mask) for tooth in panoramic.teeth)
-            yield CocoImage(name.as_posix(), panoramic.shape, instances, panoramic.aspect)
-
-    write_coco(images(), path, categories={str(fdi): fdi for fdi in PERMANENT})
+_NumberMap = tuple[Path, Mapping[str, int]] | None
 
 
-def _in_folder(folder: Path, numbers: Path | None) -> list[PanoramicFiles]:
-    coco = [file for file in sorted(folder.glob("*.json")) if file.name != NUMBERS and _looks_like_coco(file)]
+def _search(folder: Path, numbers: _NumberMap) -> Iterator[PanoramicFiles]:
+    coco = [path for path in sorted(folder.glob("*.json")) if path.name != NUMBER_MAP and is_coco(read_json(path))]
     if coco:
-        return [picture for file in coco for picture in _in_coco(file)]
-    for masks in (FDI_MASKS, GREY_MASKS):
-        if (folder / IMAGES).is_dir() and (folder / masks).is_dir():
-            table = _number_table(numbers or folder / NUMBERS) if masks == GREY_MASKS else None
-            return _in_masks(folder, folder / masks, table)
-    return [p for below in sorted(folder.iterdir()) if below.is_dir() for p in _in_folder(below, numbers)]
+        yield from (files for path in coco for files in _coco_files(path, numbers))
+    elif (folder / MASKS_FDI).is_dir():
+        yield from _mask_files(folder, MASKS_FDI, numbers)
+    elif (folder / MASKS_GREY).is_dir():
+        yield from _mask_files(folder, MASKS_GREY, numbers or _own_number_map(folder))
+    else:
+        for below in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+            yield from _search(below, numbers)
 
 
-def _looks_like_coco(file: Path) -> bool:
-    try:
-        return is_coco(read_json(file))
-    except FormatError:
-        return False
+def _own_number_map(folder: Path) -> tuple[Path, Mapping[str, int]]:
+    path = folder / NUMBER_MAP
+    if not path.is_file():
+        raise ConfigError(
+            f"{folder}: found {MASKS_GREY}/ but no {NUMBER_MAP}, which says the FDI number of every grey value; "
+            "put it there, or name a map file"
+        )
+    return path, read_number_map(path)
 
 
-def _in_coco(file: Path) -> list[PanoramicFiles]:
-    found = []
-    for picture in read_coco(file):
-        image = file.parent / picture.file_name
-        found.append(PanoramicFiles(image.stem, image, file, lambda p=picture, i=image: _from_coco(file, i, p)))
-    return found
+@dataclass(frozen=True)
+class _CocoLabels:
+    image: CocoImage
+    fdi: tuple[int, ...]
+
+    @property
+    def aspect(self) -> float | None:
+        return self.image.aspect
+
+    def teeth(self, shape: tuple[int, int]) -> tuple[LabelledTooth, ...]:
+        _check_size(self.image.shape, shape)
+        pairs = zip(self.fdi, self.image.instances, strict=True)
+        return tuple(LabelledTooth(fdi, instance_mask(found, shape)) for fdi, found in pairs if fdi != GINGIVA)
 
 
-def _from_coco(file: Path, image: Path, picture: CocoImage) -> LabelledPanoramic:
-    _check_image(image, picture.shape, file)
-    teeth = []
-    for instance in picture.instances:
-        if not (instance.category.isdecimal() and is_tooth(int(instance.category))):
+def _coco_files(path: Path, numbers: _NumberMap) -> list[PanoramicFiles]:
+    images = read_coco(path)
+    categories = {found.category for image in images for found in image.instances}
+    fdi_of = {name: _fdi_of_category(name, path, numbers) for name in sorted(categories)}
+    return [
+        PanoramicFiles(
+            Path(image.file_name).stem,
+            _beside(path, image.file_name),
+            path,
+            _CocoLabels(image, tuple(fdi_of[found.category] for found in image.instances)),
+        )
+        for image in images
+    ]
+
+
+def _fdi_of_category(name: str, path: Path, numbers: _NumberMap) -> int:
+    if numbers is not None:
+        return _mapped(name, f"{path}: category {name!r}", *numbers)
+    match = _FDI_NAME.fullmatch(name.strip())
+    if match is None or not is_tooth(int(match[1])):
+        raise LabelError(
+            f"{path}: found masks of the category {name!r}, expected FDI tooth numbers 11..48, 51..85; "
+            "name the categories so, or give a map file from category name to FDI number"
+        )
+    return int(match[1])
+
+
+def _beside(path: Path, file_name: str) -> Path:
+    """Where a picture lies that a COCO file names: relative to the file, or in images/ beside it."""
+    name = file_name if "/" in file_name else file_name.replace("\\", "/")
+    places = [path.parent / name, path.parent / IMAGES / name, path.parent / IMAGES / Path(name).name]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+@dataclass(frozen=True)
+class _MaskLabels:
+    mask: Path
+    numbers: _NumberMap
+    aspect: float | None = None
+
+    def teeth(self, shape: tuple[int, int]) -> tuple[LabelledTooth, ...]:
+        values = read_label_picture(self.mask)
+        _check_size(values.shape, shape)
+        count = np.bincount(values.ravel())
+        fdi_of = {value: self._fdi(value, int(count[value])) for value in np.flatnonzero(count).tolist()}
+        masks: dict[int, np.ndarray] = {}
+        for value, fdi in fdi_of.items():
+            if fdi != GINGIVA:
+                masks[fdi] = (values == value) | masks[fdi] if fdi in masks else values == value
+        return tuple(LabelledTooth(fdi, mask) for fdi, mask in sorted(masks.items()))
+
+    def _fdi(self, value: int, n_pixels: int) -> int:
+        if value == GINGIVA and (self.numbers is None or "0" not in self.numbers[1]):
+            return GINGIVA
+        if self.numbers is not None:
+            return _mapped(str(value), f"grey value {value} ({n_pixels} pixels)", *self.numbers)
+        if not is_tooth(value):
             raise LabelError(
-                f"{file}: found the category {instance.category!r}, expected FDI tooth numbers 11..48, 51..85"
+                f"found the value {value} ({n_pixels} pixels), expected 0 or FDI tooth numbers 11..48, 51..85; "
+                "values in between come from resizing or JPEG: save label pictures as PNG, resized by nearest neighbour"
             )
-        try:
-            teeth.append(LabelledTooth(int(instance.category), instance_mask(instance, picture.shape)))
-        except FormatError as error:
-            raise FormatError(f"{file}: {picture.file_name}: {error}") from None
-    return LabelledPanoramic(image.stem, image, picture.shape, tuple(teeth), picture.aspect)
+        return value
 
 
-def _number_table(file: Path) -> Mapping[int, int]:
-    try:
-        table = {int(grey): int(fdi) for grey, fdi in read_json(file).items()}
-    except (ValueError, AttributeError, TypeError):
-        raise FormatError(f'{file}: no map from grey values to FDI numbers, expected {{"18": 18, ...}}') from None
-    wrong = [fdi for fdi in table.values() if not is_tooth(fdi)]
-    if wrong:
-        raise LabelError(f"{file}: found {wrong[:8]}, expected FDI tooth numbers 11..48, 51..85")
-    return table
+def _mask_files(folder: Path, masks: str, numbers: _NumberMap) -> list[PanoramicFiles]:
+    pictures = _pictures(folder / IMAGES)
+    labels = sorted(path for path in (folder / masks).iterdir() if path.suffix.lower() in LABEL_SUFFIXES)
+    return [_mask_file(path, pictures, numbers) for path in labels if not path.name.startswith(".")]
 
 
-def _in_masks(folder: Path, masks: Path, table: Mapping[int, int] | None) -> list[PanoramicFiles]:
-    pictures = {file.stem: file for file in sorted((folder / IMAGES).iterdir()) if file.suffix.lower() in _PICTURES}
-    found = []
-    for mask in sorted(masks.glob("*.png")):
-        image = pictures.get(mask.stem, folder / IMAGES / f"{mask.stem}.*")
-        found.append(PanoramicFiles(mask.stem, image, mask, lambda m=mask, i=image: _from_mask(m, i, table)))
-    return found
+def _mask_file(labels: Path, pictures: Mapping[str, Path], numbers: _NumberMap) -> PanoramicFiles:
+    image = pictures.get(labels.stem) or pictures.get(labels.stem.removesuffix("_fdi"))
+    if image is None:
+        expected = labels.parents[1] / IMAGES / f"{labels.stem}.png"
+        raise FormatError(
+            f"{labels}: found no picture for these labels, expected {expected} (or .jpg, .tif, .bmp, .dcm)"
+        )
+    return PanoramicFiles(image.stem, image, labels, _MaskLabels(labels, numbers))
 
 
-def _from_mask(file: Path, image: Path, table: Mapping[int, int] | None) -> LabelledPanoramic:
-    try:
-        with Image.open(file) as picture:
-            values = np.asarray(picture)
-    except (OSError, UnidentifiedImageError) as error:
-        raise FormatError(f"{file}: no readable mask ({error})") from None
-    if values.ndim != 2:
-        raise FormatError(f"{file}: found a colour picture, expected a mask with one grey value per tooth")
-    _check_image(image, values.shape, file)
-    teeth = []
-    for value in np.unique(values[values > 0]).tolist():
-        fdi = value if table is None else table.get(value)
-        if fdi is None or not is_tooth(fdi):
-            expected = "FDI numbers" if table is None else f"the grey values of the map file, {sorted(table)}"
-            raise LabelError(f"{file}: found the grey value {value}, expected 0 or {expected}")
-        teeth.append(LabelledTooth(fdi, values == value))
-    return LabelledPanoramic(file.stem, image, values.shape, tuple(teeth))
+def _pictures(folder: Path) -> dict[str, Path]:
+    """Stem -> radiograph, of a folder."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: found no such folder, expected the pictures that the masks beside it label")
+    pictures: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in ("", *RADIOGRAPH_SUFFIXES) or path.name.startswith(".") or path.is_dir():
+            continue
+        if path.stem in pictures:
+            raise FormatError(f"{path}: found {pictures[path.stem].name} beside it, expected one picture of each name")
+        pictures[path.stem] = path
+    return pictures
 
 
-def _check_image(image: Path, shape: tuple[int, int], labels: Path) -> None:
-    """The picture is there and has the size of its labels."""
-    if not image.exists():
-        raise FormatError(f"{labels}: its picture {image} is missing")
-    if image.suffix.lower() == ".dcm":
-        return
-    try:
-        with Image.open(image) as picture:
-            width, height = picture.size
-    except (OSError, UnidentifiedImageError) as error:
-        raise FormatError(f"{image}: no readable picture ({error})") from None
-    if (height, width) != tuple(shape):
-        raise FormatError(f"{image}: found {width} x {height} pixels, but {labels} is made for {shape[1]} x {shape[0]}")
+def _mapped(key: str, found: str, path: Path, numbers: Mapping[str, int]) -> int:
+    """FDI number or 0 of a value or name; the map is checked where it is used, so spare entries do no harm."""
+    fdi = numbers.get(key)
+    if fdi is None:
+        raise LabelError(f"{found} is not in {path}; add it with its FDI number, or with 0 to leave it out")
+    if fdi != GINGIVA and not is_tooth(fdi):
+        raise LabelError(f"{path} maps {key!r} to {fdi}, expected 0 or FDI tooth numbers 11..48, 51..85")
+    return fdi
+
+
+def _check_size(found: tuple[int, ...], shape: tuple[int, int]) -> None:
+    if tuple(found) != shape:
+        raise LabelError(
+            f"found labels for {found[1]} × {found[0]} pixels, expected {shape[1]} × {shape[0]} as the picture has; "
+            "label the picture as it is, or resize the labels by nearest neighbour"
+        )
+
+
+def _named(error: TypodontError, labels: Path, name: str) -> str:
+    message = str(error)
+    return message if message.startswith(str(labels)) else f"{labels}: {name}: {message}"

@@ -1,0 +1,57 @@
+"""A radiograph: grey values, and what its file says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from typodont.formats import IMAGE_SUFFIXES, image_shape, read_image
+from typodont.types import Float
+
+RADIOGRAPH_SUFFIXES = (*IMAGE_SUFFIXES, ".dcm", ".dicom")
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """A radiograph as it is stored: nothing is turned, mirrored or cropped beyond what its file asks for.
+
+    Args:
+        image: (H, W) float32, 0..1, bright is dense; linear in the stored grey values.
+        name: Stem of the file.
+        path: The file.
+        pixel_mm: (row, column) spacing, mm, where the file says it; at the detector, so teeth appear enlarged.
+        patient_right_at: Side of the picture at which the patient's right is, where the file says so.
+        modality: DICOM's word (PX panoramic, DX and CR digital, IO intra-oral …); None for plain pictures.
+        colourful: Mean spread of the colour channels, 0..1; radiographs are grey.
+        warnings: What is unusual about the file, for people.
+    """
+
+    image: Float
+    name: str
+    path: Path | None = None
+    pixel_mm: tuple[float, float] | None = None
+    patient_right_at: Literal["left", "right"] | None = None
+    modality: str | None = None
+    colourful: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+def read_radiograph(path: Path | str) -> Radiograph:
+    """A radiograph from a PNG, JPEG, TIFF or BMP file.
+
+    Raises:
+        FormatError: not readable as a picture.
+    """
+    path = Path(path)
+    picture = read_image(path)
+    return Radiograph(picture.grey, path.stem, path, colourful=picture.colourful, warnings=picture.warnings)
+
+
+def radiograph_shape(path: Path) -> tuple[int, int]:
+    """(H, W) of a radiograph as `read_radiograph` gives it, without decoding the pixels.
+
+    Raises:
+        FormatError: not readable as a picture.
+    """
+    return image_shape(path)
