@@ -69,3 +69,31 @@ class SynthPatient:
 
         files = write_patients(self.n, self.seed, self.out, options=self.options, jobs=self.jobs)
         print(f"scans in {self.out}: {len(files)}")
+
+
+@dataclass(frozen=True)
+class SynthXray:
+    """Make labelled synthetic panoramic radiographs.
+
+    Writes DIR/images/NAME.png and DIR/teeth.json (COCO, category = FDI number; masks overlap where teeth do), which
+    every command that takes labelled panoramics reads. The same seed gives the same pictures on any number of
+    processes; pictures that are there are kept.
+
+    Args:
+        out: Folder for the pictures.
+        n: How many.
+        seed: Which series.
+        jobs: Processes.
+    """
+
+    out: Path
+    n: Count = 10
+    seed: int = 0
+    jobs: int = 1
+
+    def run(self) -> None:
+        """Make the pictures and say where they are."""
+        from typodont.synth.xray.write import write_panoramics
+
+        files = write_panoramics(self.n, self.seed, self.out, jobs=self.jobs)
+        print(f"panoramics in {self.out}: {len(files)}")

@@ -14,6 +14,7 @@ from typodont.types import Float
 
 _RINGS, _CORNERS = 16, 24
 _INTO_CROWN_MM = 1.2
+_TRUNK_MM = 3.5  # below the neck, where the roots of a molar are still one
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,21 @@ def root_plan(fdi: int) -> tuple[_Root, ...]:
     return _BUCCAL_PALATAL if jaw(fdi) == UPPER and number(fdi) == 4 else _SINGLE
 
 
+@dataclass(frozen=True)
+class RootForm:
+    """How the roots of one tooth differ from the textbook's.
+
+    Args:
+        length, spread, bend: factors of the length, of how far roots of one tooth part, of the distal bend.
+        formed: 0..1, how much of the length has grown.
+    """
+
+    length: float = 1.0
+    spread: float = 1.0
+    bend: float = 1.0
+    formed: float = 1.0
+
+
 def tooth_roots(tooth: Tooth, neck: NeckLine, fdi: int) -> list[Mesh]:
     """A closed surface for every root, arch frame, mm; each begins inside the crown, so that their union is the tooth.
 
@@ -52,21 +68,43 @@ def tooth_roots(tooth: Tooth, neck: NeckLine, fdi: int) -> list[Mesh]:
         tooth: The crown. neck: Its gum margin.
         fdi: Its number.
     """
+    meshes = []
+    for local in local_roots(tooth, neck, fdi):
+        faces = local.faces if tooth.side < 0 else local.faces[:, ::-1]
+        meshes.append(Mesh(local.vertices @ tooth.axes + tooth.origin, faces))
+    return meshes
+
+
+def local_roots(
+    tooth: Tooth, neck: NeckLine, fdi: int, *, form: RootForm | None = None, hollow: tuple[float, float] | None = None
+) -> list[Mesh]:
+    """The roots in the tooth's frame (mesial, buccal, occlusal, mm), or the canals inside them.
+
+    Args:
+        tooth: The crown. neck: Its gum margin.
+        fdi: Its number.
+        form: What is special about these roots.
+        hollow: None for the roots; for their canals, the width against the root's at the neck and at the apex.
+    """
+    form = form or RootForm()
     line = tooth.local(neck.points() - [0, 0, tooth.margin_shift])
     half = 0.5 * np.ptp(line[:, :2], axis=0)
     middle = line[:, :2].mean(axis=0)
     top = float(np.median(line[:, 2])) + _INTO_CROWN_MM
     along = np.sin(np.linspace(0, np.pi / 2, _RINGS))[:-1]  # dense toward the round apex, which comes apart
+    plan = root_plan(fdi)
     meshes = []
-    for root in root_plan(fdi):
-        length = root.length * size(fdi).root_length + _INTO_CROWN_MM
-        centres = np.column_stack([middle + np.outer(1 + 0.35 * along, half * root.place), top - length * along])
-        centres[:, 0] -= 0.06 * length * along**2
+    for root in plan:
+        length = root.length * form.length * form.formed * size(fdi).root_length + _INTO_CROWN_MM
+        trunk = np.clip(1 - along * length / (_INTO_CROWN_MM + _TRUNK_MM), 0, 1) * (len(plan) > 1)
+        apart = 1 - 0.3 * trunk + 0.35 * form.spread * along
+        centres = np.column_stack([middle + np.outer(apart, half * root.place), top - length * along])
+        centres[:, 0] -= 0.06 * form.bend * length * along**2
         hidden = 0.4 + 0.6 * np.clip(along * length / _INTO_CROWN_MM, 0, 1)
-        taper = hidden * (1 - 0.6 * along) * np.sqrt(1 - along**6)
-        local = _tube(centres, taper[:, None] * (half * root.thick), centres[-1] - [0, 0, 0.02 * length])
-        faces = local.faces if tooth.side < 0 else local.faces[:, ::-1]
-        meshes.append(Mesh(local.vertices @ tooth.axes + tooth.origin, faces))
+        taper = hidden * (1 + 0.3 * trunk) * (1 - 0.55 * form.formed * along**1.4) * np.sqrt(1 - along**6)
+        if hollow:
+            taper = taper * (hollow[0] + (hollow[1] - hollow[0]) * along)
+        meshes.append(_tube(centres, taper[:, None] * (half * root.thick), centres[-1] - [0, 0, 0.02 * length]))
     return meshes
 
 

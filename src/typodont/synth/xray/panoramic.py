@@ -1,0 +1,161 @@
+"""A synthetic panoramic radiograph with a mask for every tooth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from typodont.anatomy import jaw
+from typodont.geometry.registration import rotation_about
+from typodont.synth.xray.canvas import Canvas, smooth
+from typodont.synth.xray.device import draw_device, expose, mark
+from typodont.synth.xray.face import draw_face
+from typodont.synth.xray.jaws import draw_jaws, find_ridges
+from typodont.synth.xray.mouth import Mouth, make_mouth
+from typodont.synth.xray.teeth import METAL, ToothShadow, Unroll, cast_shadow
+from typodont.synth.xray.trough import Trough
+from typodont.types import Bool, Float, Int
+
+ROWS = 512
+# How far the front of the occlusal plane hangs down when the head is held as the machines ask, degrees.
+_USUAL_TILT = 9.0
+_STREAM = 7
+
+
+@dataclass(frozen=True)
+class SyntheticPanoramic:
+    """A picture and its truth.
+
+    Args:
+        name: "panoramic_SEED_INDEX".
+        image: (H, W) uint8, dense is bright, the patient's right at the left.
+        teeth: FDI number -> (H, W) mask; masks overlap where teeth do. Milk teeth 51..85; unerupted teeth and roots
+            without a crown count, implants and the middles of bridges do not.
+        patient: whose mouth it is.
+        attenuation: (H, W) float32 before the machine, arbitrary unit.
+        pixel_mm: size of a pixel in the sharp layer.
+    """
+
+    name: str
+    image: Int
+    teeth: dict[int, Bool]
+    patient: Mouth
+    attenuation: Float
+    pixel_mm: float
+
+
+def make_panoramic(seed: int, index: int = 0, *, shape: tuple[int, int] | None = None) -> SyntheticPanoramic:
+    """One panoramic radiograph; the same (seed, index, shape) always gives the same picture.
+
+    Args:
+        seed, index: which picture of which series.
+        shape: rows and columns; None: 512 rows and 1.75 to 2.1 times as many columns.
+    """
+    rng = np.random.default_rng([seed, index, _STREAM])
+    mouth = make_mouth(rng)
+    shape = shape or (ROWS, round(ROWS * rng.choice([rng.uniform(1.75, 1.85), rng.uniform(1.85, 2.1)])))
+    canvas = _draw_canvas(rng, shape, mouth)
+    tilt = float(np.clip(rng.normal(_USUAL_TILT, 3.5), -1, 19))
+    unroll = partial(_unroll, mouth.trough, _position(rng, mouth, tilt), mouth.level)
+    shadows = [s for tooth in mouth.teeth if (s := cast_shadow(rng, tooth, unroll, canvas)) is not None]
+    attenuation = _compose(rng, mouth, unroll, canvas, shadows, tilt)
+    device = draw_device(rng)
+    image = mark(rng, expose(rng, attenuation, device), device)
+    teeth = {}
+    for shadow in shadows:
+        if shadow.tooth.seen and shadow.mask.any():
+            teeth[shadow.tooth.fdi] = _whole(shadow, shape)
+    return SyntheticPanoramic(
+        f"panoramic_{seed}_{index:05d}", image, teeth, mouth, attenuation.astype(np.float32), 1 / canvas.scale
+    )
+
+
+def _draw_canvas(rng: np.random.Generator, shape: tuple[int, int], mouth: Mouth) -> Canvas:
+    """How much of the head the picture shows: 92 to 122 mm high."""
+    height = float(np.clip(rng.normal(100, 6), 92, 122))
+    height = max(height, 168 * shape[0] / shape[1])
+    return Canvas(
+        shape=shape,
+        scale=shape[0] / height,
+        middle=(float(rng.normal(0, 1.5)), float(rng.normal(3.5, 2.5)) + 0.25 * (height - 100)),
+        front=float(rng.normal(0.02, 0.05)),
+        skew=float(rng.normal(0, 0.03)),
+    )
+
+
+def _position(rng: np.random.Generator, mouth: Mouth, tilt: float) -> Float:
+    """(4, 4) how the head stands in the machine: chin down by `tilt`, turned, and not quite in the trough."""
+    front = float(mouth.trough.points[:, 1].max())
+    nod = rotation_about(np.array([1.0, 0, 0]), tilt) @ rotation_about(np.array([0, 0, 1.0]), rng.normal(0, 1.5))
+    nod = nod @ rotation_about(np.array([0, 1.0, 0]), rng.normal(0, 0.8))
+    pivot = np.array([0, front, -mouth.level])
+    nod[:3, 3] = pivot - nod[:3, :3] @ pivot + [rng.normal(0, 0.8), rng.normal(0, 1.5), 0]
+    return nod
+
+
+def _unroll(trough: Trough, position: Float, level: float, points: Float) -> Float:
+    """(n, 3) u, v, depth of points of the head; v counts from the plane between the jaws."""
+    places = trough.unroll(points @ position[:3, :3].T + position[:3, 3])
+    places[:, 1] -= level
+    return places
+
+
+def _compose(
+    rng: np.random.Generator,
+    mouth: Mouth,
+    unroll: Unroll,
+    canvas: Canvas,
+    shadows: list[ToothShadow],
+    tilt: float,
+) -> Float:
+    """(H, W) attenuation of the whole head."""
+    ridges = find_ridges(rng, list(mouth.teeth), unroll)
+    u = mouth.trough.along
+    lift = -mouth.trough.front_back(u) * np.tan(np.radians(tilt - _USUAL_TILT))
+    maxilla, mandible = draw_jaws(rng, ridges, canvas, np.vstack([u, lift]))
+    bones = {"upper": maxilla.bone, "lower": mandible.bone}
+    teeth = np.zeros(canvas.shape, np.float32)
+    metal = np.zeros(canvas.shape, np.float32)
+    for shadow in shadows:
+        window = tuple(slice(c, c + n) for c, n in zip(shadow.corner, shadow.mask.shape, strict=True))
+        bone = bones[jaw(shadow.tooth.fdi)]
+        amount = np.clip(bone[window] / 2.0, 0, 1)
+        bone[window] = bone[window] * (1 - shadow.taken) + shadow.space * amount
+        teeth[window] += shadow.absorbed
+        metal[window] += shadow.metal
+    total = draw_face(rng, ridges, canvas, teeth) + maxilla.bone + maxilla.hard + mandible.bone + mandible.hard + teeth
+    total += _ghost_of_metal(rng, metal, canvas)
+    if mouth.wires:
+        total += _wires(mouth, unroll, canvas)
+    return total
+
+
+def _ghost_of_metal(rng: np.random.Generator, metal: Float, canvas: Canvas) -> Float:
+    """Metal of one side throws a blurred, wider and higher shadow on the other."""
+    ghost = canvas.soften(np.clip(metal[:, ::-1], 0, 10), (2.5, 9.0))
+    return rng.uniform(0, 0.25) * np.roll(ghost, -round(rng.uniform(8, 16) * canvas.scale), axis=0)
+
+
+def _wires(mouth: Mouth, unroll: Unroll, canvas: Canvas) -> Float:
+    """Archwires through the brackets of each jaw."""
+    out = np.zeros(canvas.shape, np.float32)
+    for name in ("upper", "lower"):
+        spots = []
+        for tooth in mouth.teeth:
+            if jaw(tooth.fdi) == name and "bracket" in tooth.work:
+                body = tooth.body
+                middle = np.array([[0, 1.1 * body.half[1], body.neck + 0.55 * (body.top - body.neck)]])
+                spots.append(unroll(middle @ tooth.motion[:3, :3].T + tooth.motion[:3, 3])[0, :2])
+        if len(spots) > 3:
+            order = np.argsort([spot[0] for spot in spots])
+            out += METAL * canvas.line(smooth(np.array(spots)[order], n=300), width=0.45, blur=0.1)
+    return out
+
+
+def _whole(shadow: ToothShadow, shape: tuple[int, int]) -> Bool:
+    mask = np.zeros(shape, dtype=bool)
+    rows, columns = shadow.mask.shape
+    mask[shadow.corner[0] : shadow.corner[0] + rows, shadow.corner[1] : shadow.corner[1] + columns] = shadow.mask
+    return mask

@@ -1,0 +1,76 @@
+"""The layer that a panoramic machine shows sharply, and how it unrolls a head onto the picture.
+
+Head frame: the upper arch frame (x to the patient's left, y to the front, z down, mm). Panoramic coordinates: u along
+the trough from the midline, growing to the patient's left; v up; depth outward from the trough; mm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import KDTree
+
+from typodont.geometry.registration import apply
+from typodont.synth.dentition import Dentition
+from typodont.types import Float
+
+_REACH_MM, _STEP_MM = 110.0, 0.1
+# Angle by which the beam comes from below; panoramic machines use 4 to 8 degrees.
+_BEAM_RISE = np.tan(np.radians(5.0))
+
+
+@dataclass(frozen=True)
+class Trough:
+    """A curve seen from above. points, tangents: (n, 2) mm. along: (n,) u of the points, mm."""
+
+    points: Float
+    tangents: Float
+    along: Float
+
+    @cached_property
+    def _tree(self) -> KDTree:
+        return KDTree(self.points)
+
+    def unroll(self, points: Float) -> Float:
+        """(n, 3) u, v, depth of (n, 3) points of the head: beams cross the trough at right angles.
+
+        What lies inside the trough's bend is drawn wider than it is, what lies outside narrower.
+        """
+        _, nearest = self._tree.query(points[:, :2])
+        offset = points[:, :2] - self.points[nearest]
+        tangent = self.tangents[nearest]
+        u = self.along[nearest] + np.einsum("ni,ni->n", offset, tangent)
+        depth = offset[:, 1] * tangent[:, 0] - offset[:, 0] * tangent[:, 1]
+        return np.column_stack([u, -points[:, 2] - _BEAM_RISE * depth, depth])
+
+    def front_back(self, u: Float) -> Float:
+        """How far behind the front of the trough a place along it lies, mm, 0 or less."""
+        return np.interp(u, self.along, self.points[:, 1] - self.points[:, 1].max())
+
+
+def fit_trough(upper: Dentition, lower: Dentition, bite: Float) -> Trough:
+    """The trough that fits a patient's arches: their mean, made symmetric, straight behind the teeth."""
+    arches = [_by_length(upper.curve), _by_length(apply(bite, lower.curve)[::-1])]
+    reach = min(arch[0].max() for arch in arches)
+    s = np.arange(-_REACH_MM, _REACH_MM + _STEP_MM / 2, _STEP_MM)
+    inside = np.abs(s) <= reach
+    mean = np.mean([[np.interp(s[inside], arch[0], arch[i]) for i in (1, 2)] for arch in arches], axis=0).T
+    mean = 0.5 * (mean + mean[::-1] * [-1, 1])
+    mean = gaussian_filter1d(mean, 4 / _STEP_MM, axis=0, mode="nearest")
+    beyond = np.arange(1, (len(s) - len(mean)) // 2 + 1)[:, None] * _STEP_MM
+    points = np.vstack([(mean[0] + beyond * [-0.25, -0.97])[::-1], mean, mean[-1] + beyond * [0.25, -0.97]])
+    points = gaussian_filter1d(points, 3 / _STEP_MM, axis=0, mode="nearest")
+    step = np.gradient(points, axis=0)
+    length = np.linalg.norm(step, axis=1)
+    along = np.cumsum(length)
+    return Trough(points, step / length[:, None], along - along[len(along) // 2])
+
+
+def _by_length(curve: Float) -> Float:
+    """(3, n): arc length from where the curve crosses x = 0, x, y."""
+    along = np.r_[0, np.cumsum(np.linalg.norm(np.diff(curve[:, :2], axis=0), axis=1))]
+    middle = np.interp(0, curve[:, 0], along)
+    return np.vstack([along - middle, curve[:, 0], curve[:, 1]])

@@ -1,0 +1,128 @@
+"""Synthetic panoramics: truths about masks, numbers, sides and greys."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from typodont.anatomy import is_tooth, jaw, side
+from typodont.errors import ConfigError
+from typodont.records.labelled_panoramic import find_labelled_panoramics
+from typodont.synth.xray import SyntheticPanoramic, make_panoramic
+from typodont.synth.xray.teeth import DENTINE, ENAMEL, METAL, PULP
+from typodont.synth.xray.write import write_panoramic, write_panoramics
+
+SHAPE = (192, 360)
+
+
+@pytest.fixture(scope="module")
+def series() -> list[SyntheticPanoramic]:
+    return [make_panoramic(3, index, shape=SHAPE) for index in range(4)]
+
+
+def test_same_numbers_give_the_same_picture(series: list[SyntheticPanoramic]):
+    again = make_panoramic(3, 1, shape=SHAPE)
+    np.testing.assert_array_equal(again.image, series[1].image)
+    assert again.teeth.keys() == series[1].teeth.keys()
+    assert (series[0].image != series[1].image).any()
+
+
+def test_masks_are_the_patients_teeth(series: list[SyntheticPanoramic]):
+    for picture in series:
+        assert picture.image.shape == SHAPE
+        assert picture.image.dtype == np.uint8
+        seen = [tooth.fdi for tooth in picture.patient.teeth if tooth.seen]
+        assert len(set(seen)) == len(seen)
+        assert set(picture.teeth) <= set(seen)
+        assert len(picture.teeth) >= 0.9 * len(seen)  # a wisdom tooth may lie beyond the border
+        for fdi, mask in picture.teeth.items():
+            assert is_tooth(fdi)
+            assert mask.shape == SHAPE
+            assert mask.any()
+
+
+def _centres(picture: SyntheticPanoramic) -> dict[int, tuple[float, float]]:
+    return {fdi: tuple(np.argwhere(mask).mean(axis=0)) for fdi, mask in picture.teeth.items()}
+
+
+def test_patients_right_is_at_the_left_and_upper_teeth_above(series: list[SyntheticPanoramic]):
+    for picture in series:
+        for fdi, (_, column) in _centres(picture).items():
+            if fdi % 10 > 3:
+                assert (side(fdi) == "right") == (column < SHAPE[1] / 2)
+        rows = {
+            name: np.mean([r for fdi, (r, _) in _centres(picture).items() if jaw(fdi) == name])
+            for name in ("upper", "lower")
+        }
+        assert rows["upper"] < rows["lower"]
+
+
+def test_order_along_the_arch(series: list[SyntheticPanoramic]):
+    for picture in series:
+        centres = _centres(picture)
+        for a, b in combinations([fdi for fdi in centres if fdi < 50], 2):
+            if a // 10 == b // 10 and abs(a - b) >= 2:
+                outward = 1 if side(a) == "left" else -1
+                assert (centres[b][1] - centres[a][1]) * outward * np.sign(b - a) > 0
+
+
+def test_neighbours_overlap_as_projected(series: list[SyntheticPanoramic]):
+    shared = [(a & b).any() for picture in series for a, b in combinations(picture.teeth.values(), 2)]
+    assert any(shared)
+
+
+def test_implants_and_pontics_have_no_mask_but_are_bright():
+    for index in range(60):
+        picture = make_panoramic(5, index, shape=(96, 180))
+        artificial = [t.fdi for t in picture.patient.teeth if t.fate in ("implant", "pontic")]
+        if artificial:
+            break
+    assert artificial
+    assert not set(artificial) & set(picture.teeth)
+    assert picture.attenuation.max() > 2 * np.median(picture.attenuation)
+
+
+def test_attenuation_orders_as_in_life(series: list[SyntheticPanoramic]):
+    assert METAL > ENAMEL > DENTINE > PULP
+    for picture in series:
+        teeth = np.any(list(picture.teeth.values()), axis=0)
+        outside_face = picture.attenuation[-12:, :12]
+        assert picture.attenuation[teeth].mean() > picture.attenuation[~teeth].mean()
+        chin = picture.attenuation[int(0.8 * SHAPE[0]) : int(0.86 * SHAPE[0]), SHAPE[1] // 2 - 10 : SHAPE[1] // 2 + 10]
+        assert chin.mean() > outside_face.mean()
+
+
+def test_written_panoramics_are_read_back(tmp_path: Path, series: list[SyntheticPanoramic]):
+    write_panoramic(series[0], tmp_path)
+    found = find_labelled_panoramics(tmp_path / "truth" / f"{series[0].name}.json")[0].read()
+    assert found.image.name == f"{series[0].name}.png"
+    assert [tooth.fdi for tooth in found.teeth] == list(series[0].teeth)
+    for tooth in found.teeth:
+        np.testing.assert_array_equal(tooth.mask, series[0].teeth[tooth.fdi])
+
+
+def test_series_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, series: list[SyntheticPanoramic]):
+    made = []
+
+    def make(seed: int, index: int) -> SyntheticPanoramic:
+        made.append((seed, index))
+        return series[index]
+
+    monkeypatch.setattr("typodont.synth.xray.write.make_panoramic", make)
+    write_panoramics(2, 3, tmp_path)
+    (tmp_path / "truth" / "panoramic_3_00001.json").unlink()
+    files = write_panoramics(3, 3, tmp_path)
+    assert made == [(3, 0), (3, 1), (3, 1), (3, 2)]
+    assert [file.stem for file in files] == [f"panoramic_3_0000{i}" for i in range(3)]
+    assert len(json.loads((tmp_path / "teeth.json").read_text())["images"]) == 3
+    assert len(find_labelled_panoramics(tmp_path)) == 3
+
+
+@pytest.mark.parametrize(("n", "seed", "jobs"), [(0, 0, 1), (1, -1, 1), (1, 0, 0)])
+def test_wrong_numbers_are_named(tmp_path: Path, n: int, seed: int, jobs: int):
+    with pytest.raises(ConfigError, match="found"):
+        write_panoramics(n, seed, tmp_path, jobs=jobs)
