@@ -52,10 +52,13 @@ class Panel:
         """A thick outline around a tooth, and a text."""
         own = np.asarray(Image.fromarray(mask).resize(self.size, Image.Resampling.NEAREST))
         self.picture[binary_dilation(own, iterations=2) & ~binary_erosion(own)] = color
-        self._name([own], [text], halo=color)
+        self._name([own], [text], halo=color, below=True)
 
-    def _name(self, masks: list[Bool], texts: list[str], *, halo: tuple[int, int, int]) -> None:
-        places = [np.argwhere(mask).mean(axis=0)[::-1] if mask.any() else (0.0, 0.0) for mask in masks]
+    def _name(self, masks: list[Bool], texts: list[str], *, halo: tuple[int, int, int], below: bool = False) -> None:
+        """Texts in the middle of teeth, or below them, where their numbers stay legible."""
+        places = [np.argwhere(mask).mean(axis=0)[::-1] if mask.any() else np.zeros(2) for mask in masks]
+        if below:
+            places = [(x, np.argwhere(mask)[:, 0].max(initial=0)) for (x, _), mask in zip(places, masks, strict=True)]
         font_size = max(11, self.size[0] // 55)
         self.picture = np.array(
             draw_labels(self.picture, texts, np.array(places).reshape(-1, 2), font_size=font_size, halo=halo)

@@ -74,6 +74,7 @@ class ShipPanoramic:
         earlier: Run folder of the network before its last training, in which it saw the pictures of --before.
         before: NAME=PATH of labelled pictures that only that last training saw; measured with --earlier.
         synthetic: NAME=PATH of synthetic pictures to measure on as well.
+        sources: PART=NAME: how the card calls the training source in whose path PART occurs.
         out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
         results: JSON file for all figures.
     """
@@ -84,6 +85,7 @@ class ShipPanoramic:
     earlier: Path | None = None
     before: tuple[str, ...] = ()
     synthetic: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     out: Path | None = None
     results: Path | None = None
 
@@ -100,6 +102,7 @@ class ShipPanoramic:
             earlier=self.earlier,
             before=self.before,
             synthetic=self.synthetic,
+            sources=self.sources,
             out=out,
             results=self.results,
         )

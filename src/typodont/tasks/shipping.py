@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from typodont.errors import WeightsError
-from typodont.training.weights import TrainingSource, check_shippable, load_weights, read_card, save_weights
+from typodont.training.weights import TrainingSource, card_path, check_shippable, load_weights, read_card, save_weights
 
 # The synthetic patients carry the shapes of this source into every network that is trained on them.
 ATLAS = TrainingSource(
@@ -24,6 +24,8 @@ def weights_file(run: Path) -> Path:
 def stage_weights(files: Mapping[str, Path], folder: Path) -> Path:
     """Weights as they will be packed, in float16 under their names in a new folder; returns the folder.
 
+    Their cards name all that they were trained on, from the first weights on, see `all_sources`.
+
     Args:
         files: Name in the folder -> weights file.
         folder: Made here.
@@ -31,36 +33,75 @@ def stage_weights(files: Mapping[str, Path], folder: Path) -> Path:
     Raises:
         WeightsError: weights are missing, or a training source does not allow that they are passed on.
     """
-    for path in files.values():
-        check_shippable(read_card(path).sources)
+    sources = {name: all_sources(path) for name, path in files.items()}
+    for seen in sources.values():
+        check_shippable(seen)
     folder.mkdir(parents=True)
     for name, path in files.items():
         net, card = load_weights(path)
-        save_weights(net, card, folder / name)
+        save_weights(net, replace(card, sources=sources[name]), folder / name)
     return folder
 
 
+def all_sources(weights: Path) -> tuple[TrainingSource, ...]:
+    """The training sources of weights and of the weights that their training began with, as far as those are at hand.
+
+    Raises:
+        WeightsError: no card beside the weights.
+    """
+    card = read_card(weights)
+    begun = card.config.get("init")
+    first = weights_file(Path(begun)) if begun else None
+    earlier = all_sources(first) if first is not None and card_path(first).exists() else ()
+    return tuple(dict.fromkeys((*card.sources, *earlier)))
+
+
 def pack_weights(
-    staged: Path, out: Path, *, figures: Mapping[str, Any] | None = None, known_failures: Sequence[str] = ()
+    staged: Path,
+    out: Path,
+    *,
+    figures: Mapping[str, Any] | None = None,
+    known_failures: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Write staged weights into a folder, marked shippable, with what was measured on their card.
+
+    Paths on the card lose the folders of the machine that trained, which say nothing elsewhere.
 
     Args:
         staged: Weights file with its card.
         out: Folder.
         figures: Added to those of the card.
         known_failures: Added to those of the card.
+        names: Part of a training source's name (such as its folder) -> the name that it gets.
     """
     net, card = load_weights(staged)
     packed = replace(
         card,
+        config=_without_folders(card.config),
         figures={**card.figures, **(figures or {})},
         known_failures=tuple(dict.fromkeys((*card.known_failures, *known_failures))),
-        sources=with_atlas(card.sources),
+        sources=with_atlas(tuple(_renamed(source, names or {}) for source in card.sources)),
         shippable=True,
     )
     out.mkdir(parents=True, exist_ok=True)
     save_weights(net, packed, out / staged.name)
+
+
+def _renamed(source: TrainingSource, names: Mapping[str, str]) -> TrainingSource:
+    found = [name for part, name in names.items() if part in source.name]
+    return replace(source, name=found[0] if found else _without_folders(source.name))
+
+
+def _without_folders(value: Any) -> Any:
+    """Plain values in which absolute paths keep their last two parts."""
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_folders(item) for item in value]
+    if isinstance(value, str) and Path(value).is_absolute():
+        return Path(*Path(value).parts[-2:]).as_posix()
+    return value
 
 
 def with_atlas(sources: tuple[TrainingSource, ...]) -> tuple[TrainingSource, ...]:

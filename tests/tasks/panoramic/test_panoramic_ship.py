@@ -27,11 +27,12 @@ SYNTHETIC = TrainingSource("synthetic patients", "synthetic")
 TEETH = (16, 15, 14, 13, 23, 24, 25, 26)
 
 
-def write_weights(path: Path, sources: tuple[TrainingSource, ...]) -> Path:
+def write_weights(path: Path, sources: tuple[TrainingSource, ...], *, init: str | None = None) -> Path:
     torch.manual_seed(0)
     net = load("nets", "tooth_unet")(**ARGUMENTS)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_weights(net, Card("panoramic", "tooth_unet", ARGUMENTS, sources, seed=7, data_hash="abc"), path)
+    card = Card("panoramic", "tooth_unet", ARGUMENTS, sources, config={"init": init}, seed=7, data_hash="abc")
+    save_weights(net, card, path)
     return path
 
 
@@ -119,10 +120,30 @@ def test_refuses_weights_that_have_seen_pictures_which_forbid_it(config, predict
     assert not config.out.exists()
 
 
+def test_the_card_names_all_that_the_weights_have_seen_but_not_where_it_lay(config, predictions, tmp_path):
+    first = write_weights(tmp_path / "first" / "checkpoint.safetensors", (SYNTHETIC,))
+    seen = TrainingSource(str(tmp_path / "sets" / "teeth" / "train.json"), "MIT")
+    last = write_weights(tmp_path / "last.safetensors", (FREE, seen), init=str(first.parent))
+    ship(replace(config, segment=last, sources=("teeth/train=teeth of a public set",)))
+    card = read_card(config.out / SEGMENT)
+    assert [source.name for source in card.sources][:3] == [FREE.name, "teeth of a public set", SYNTHETIC.name]
+    assert card.config["init"] == f"{tmp_path.name}/first"
+    ship(replace(config, segment=last))
+    assert read_card(config.out / SEGMENT).sources[1].name == "teeth/train.json"
+
+
+def test_refuses_weights_that_began_as_weights_which_may_not_ship(config, predictions, tmp_path):
+    closed = TrainingSource("pictures of a clinic", "CC-BY-NC-4.0", shippable=False)
+    first = write_weights(tmp_path / "closed.safetensors", (closed,))
+    last = write_weights(tmp_path / "last.safetensors", (FREE,), init=str(first))
+    with pytest.raises(WeightsError, match=r"pictures of a clinic.*may not ship"):
+        ship(replace(config, segment=last))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"measure": ("no path",)}, "expected NAME=PATH"),
+        ({"measure": ("no path",)}, "expected NAME=VALUE"),
         ({"measure": ("a=x", "a=y")}, "every name once"),
         ({"measure": (), "before": ()}, "no labelled pictures to measure"),
         ({"earlier": None}, "no earlier weights"),

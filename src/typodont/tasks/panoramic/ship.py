@@ -46,11 +46,12 @@ class ShipConfig:
 
     Args:
         segment: Run folder (or weights file) of the network for pixels.
-        view: Run folder (or weights file) of the network for what a picture shows; None: the jobs goes without.
+        view: Run folder (or weights file) of the network for what a picture shows; None: the job goes without.
         measure: "NAME=PATH" of labelled pictures that no training saw, measured with these weights.
         earlier: Run folder (or weights file) of the network before its last training, in which it saw `before`.
         before: "NAME=PATH" of labelled pictures that only that last training saw, measured with `earlier`.
         synthetic: "NAME=PATH" of synthetic pictures, measured with these weights; confidences are not fitted on them.
+        sources: "PART=NAME": the name on the card of the training source in whose path PART occurs.
         out: Folder for the packed weights; by default that of the package.
         results: JSON file for all figures; None keeps only those of the card.
     """
@@ -61,6 +62,7 @@ class ShipConfig:
     earlier: Path | None = None
     before: tuple[str, ...] = ()
     synthetic: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     out: Path = DEFAULT_WEIGHTS
     results: Path | None = None
 
@@ -75,7 +77,8 @@ def ship(config: ShipConfig) -> dict[str, PanoramicReport]:
         WeightsError: weights are missing or too large, or a training source does not allow that they are passed on.
         ConfigError: nothing to calibrate on, or `before` without `earlier`.
     """
-    real, earlier, synthetic = (_named(items) for items in (config.measure, config.before, config.synthetic))
+    real, earlier, synthetic = (_folders(items) for items in (config.measure, config.before, config.synthetic))
+    names = _named(config.sources)
     _check(config, real, earlier)
     view = {} if config.view is None else {VIEW: weights_file(config.view)}
     with tempfile.TemporaryDirectory() as scratch:
@@ -91,7 +94,7 @@ def ship(config: ShipConfig) -> dict[str, PanoramicReport]:
         reports = _restated(held_out, cross_fitted(cases))
         write_calibration(curve, stage / CALIBRATION)
         reports |= {name: _measure(path, stage) for name, path in synthetic.items()}
-        _pack(stage, config.out, reports)
+        _pack(stage, config.out, reports, names)
         write_calibration(curve, config.out / CALIBRATION)
     if config.results is not None:
         write_json(_results(reports, config.out), config.results)
@@ -107,14 +110,18 @@ def _check(config: ShipConfig, real: Mapping[str, Path], before: Mapping[str, Pa
         raise ConfigError("no labelled pictures to measure and calibrate on; name some as NAME=PATH")
 
 
-def _named(items: Sequence[str]) -> dict[str, Path]:
-    named: dict[str, Path] = {}
+def _named(items: Sequence[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
     for item in items:
-        name, separator, path = item.partition("=")
-        if not separator or not name or not path or name in named:
-            raise ConfigError(f"{item!r}: expected NAME=PATH, every name once, as in hitl=data/panoramic_hitl")
-        named[name] = Path(path)
+        name, separator, value = item.partition("=")
+        if not separator or not name or not value or name in named:
+            raise ConfigError(f"{item!r}: expected NAME=VALUE, every name once, as in hitl=data/panoramic_hitl")
+        named[name] = value
     return named
+
+
+def _folders(items: Sequence[str]) -> dict[str, Path]:
+    return {name: Path(path) for name, path in _named(items).items()}
 
 
 def _measure(data: Path, weights: Path) -> PanoramicReport:
@@ -132,16 +139,16 @@ def _restated(
     }
 
 
-def _pack(stage: Path, out: Path, reports: Mapping[str, PanoramicReport]) -> None:
+def _pack(stage: Path, out: Path, reports: Mapping[str, PanoramicReport], names: Mapping[str, str]) -> None:
     values = {name: report.as_dict(each=False) for name, report in reports.items()}
     short = card_figures(values, CARD_FIGURES, unit="pictures")
     calibration = {
         f"{name}: calibration error of confidences, cross-fitted": report["calibration"]["calibration_error"]
         for name, report in values.items()
     }
-    pack_weights(stage / SEGMENT, out, figures={**short, **calibration}, known_failures=KNOWN_FAILURES)
+    pack_weights(stage / SEGMENT, out, figures={**short, **calibration}, known_failures=KNOWN_FAILURES, names=names)
     if (stage / VIEW).exists():
-        pack_weights(stage / VIEW, out)
+        pack_weights(stage / VIEW, out, names=names)
 
 
 def _results(reports: Mapping[str, PanoramicReport], out: Path) -> dict[str, Any]:
