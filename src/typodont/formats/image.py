@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,22 @@ from typodont.types import Float
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 MAX_PIXELS = 200_000_000
 """More than any radiograph has, and little enough for the memory; a file that claims more is a mistake or an attack."""
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "MPO")
+WHITE_VALUES = (255, 1023, 4095, 16383, 65535)
+"""Largest values of the detectors that there are: 8, 10, 12, 14 and 16 bits."""
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    MemoryError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    struct.error,
+)
+"""What Pillow raises for damaged files, whose every byte it takes for true."""
 _QUARTER_TURNED = (5, 6, 7, 8)
 
 
@@ -40,21 +55,22 @@ class GreyPicture:
 def read_image(path: Path) -> GreyPicture:
     """The grey values of a picture.
 
-    Whole numbers are divided by the largest value of their type (8 or 16 bits); TIFF files of other types run from
-    their smallest to their largest value. What is transparent is black. Of several pictures in one file the first
-    counts.
+    Whole numbers are divided by the largest value of the bits that they use (8, 10, 12, 14 or 16, as detectors have);
+    floats within 0..1 stay, and other values run from the smallest to the largest. What is transparent is black.
+    Of several pictures in one file the first counts.
 
     Raises:
         FormatError: no such file, no picture, truncated, or more than `MAX_PIXELS`.
     """
     with _opened(path) as picture:
         notes = _several_warning(picture)
+        picture.load()  # turns a TIFF; before it is loaded its turn would be applied twice
         upright = ImageOps.exif_transpose(picture)
         if upright.mode in ("1", "L"):
             return GreyPicture(np.asarray(upright.convert("L"), dtype=np.float32) / 255, 0.0, notes)
         if upright.mode.startswith(("I", "F")):
             grey, more = _scaled(np.asarray(upright), path)
-            return GreyPicture(grey, 0.0, notes + more)
+            return GreyPicture(1 - grey if _white_is_zero(picture) else grey, 0.0, notes + more)
         colour = np.asarray(_on_black(upright), dtype=np.float32) / 255
     return GreyPicture(colour @ _LUMINANCE, float(np.ptp(colour, axis=-1).mean()), notes)
 
@@ -67,8 +83,13 @@ def image_shape(path: Path) -> tuple[int, int]:
     """
     with _opened(path) as picture:
         width, height = picture.size
-        turned = picture.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNED
+        turned = picture.format != "TIFF" and picture.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNED
     return (width, height) if turned else (height, width)
+
+
+def white_value(highest: float) -> int:
+    """The smallest of `WHITE_VALUES` that holds a value."""
+    return next(white for white in WHITE_VALUES if highest <= white)
 
 
 @contextmanager
@@ -77,7 +98,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of sizes far below our own limit
-            with Image.open(path, formats=_FORMATS) as picture:
+            # Pillow 13 turns an uncompressed TIFF wrongly when it is opened by its path, because it maps the file
+            with path.open("rb") as file, Image.open(file, formats=_FORMATS) as picture:
                 _check_pixels(picture.size, path)
                 yield picture
     except FileNotFoundError:
@@ -88,7 +110,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         ) from None
     except Image.DecompressionBombError as error:
         raise FormatError(f"{path}: {error}; expected at most {MAX_PIXELS} pixels") from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except _DAMAGE as error:
         raise FormatError(f"{path}: the picture is truncated or damaged ({error}); export or copy it again") from None
 
 
@@ -113,13 +135,19 @@ def _on_black(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
+def _white_is_zero(picture: Image.Image) -> bool:
+    """Whether a TIFF says so; Pillow itself inverts those of 8 bits."""
+    tags = getattr(picture, "tag_v2", {})
+    return tags.get(ExifTags.Base.PhotometricInterpretation) == 0
+
+
 def _scaled(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]:
     """Values of more than 8 bits as 0..1."""
     if not np.isfinite(values).all():
         raise FormatError(f"{path}: found NaN or infinite grey values, expected finite ones; export the picture again")
     low, high = float(values.min()), float(values.max())
-    if values.dtype.kind in "ui" and low >= 0 and high <= 65535:
-        return values.astype(np.float32) / 65535, ()
+    if values.dtype.kind in "ui" and low >= 0 and high <= WHITE_VALUES[-1]:
+        return values.astype(np.float32) / white_value(high), ()
     if values.dtype.kind == "f" and low >= 0 and high <= 1:
         return values.astype(np.float32), ()
     grey = (values.astype(np.float64) - low) / max(high - low, 1e-12)

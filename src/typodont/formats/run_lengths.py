@@ -52,7 +52,8 @@ def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> Bool:
     if not polygons:
         raise FormatError("found an empty list of polygons, expected at least one polygon")
     flat = [_checked_polygon(polygon, max(shape)) for polygon in polygons]
-    return _coco.decode(_coco.merge(_coco.frPyObjects(flat, *shape))).astype(bool)
+    merged = _coco.merge(_coco.frPyObjects(flat, *shape))
+    return _filled(_runs_of_text(merged["counts"].decode("ascii")), shape)
 
 
 def _checked_polygon(polygon: Any, side: int) -> list[float]:
@@ -85,6 +86,10 @@ def _from_runs(segmentation: dict[str, Any], shape: tuple[int, int]) -> Bool:
         raise FormatError(
             f"found damaged run lengths, expected whole numbers that add up to {shape[0] * shape[1]} pixels"
         )
+    return _filled(runs, shape)
+
+
+def _filled(runs: np.ndarray, shape: tuple[int, int]) -> Bool:
     return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(shape, order="F")
 
 
