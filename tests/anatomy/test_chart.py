@@ -222,8 +222,8 @@ def brute_force(candidates, jaw, prior):
         for (a, f), (b, g) in itertools.pairwise(kept):
             between = order[order.index(f) + 1 : order.index(g)]
             score -= min(prior.most_missing_cost, sum(prior.missing_cost[h % 10 - 1] for h in between))
-            widths = tuple(size(h).md_crown for h in between)
-            score += prior.log_spacing(b.position - a.position, (a.width + b.width) / 2, widths)
+            room = sum(size(h).md_crown for h in between)
+            score += prior.log_spacing(b.position - a.position, (a.width + b.width) / 2, room, len(between))
         charts[fdi] = score
     return charts
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from typodont.anatomy.relations import arch_order, successor
 from typodont.anatomy.sizes import size
 from typodont.anatomy.spacing import ChartPrior, midline_offsets
 from typodont.anatomy.teeth import number
+from typodont.types import Float, Int
 
 if TYPE_CHECKING:
     from typodont.anatomy.chart import ToothCandidate
 
 NO_TOOTH = 0
 
-Node = tuple[int, int]
-"""(candidate index, FDI number)"""
-
-Back = tuple[int, int, int] | None
-"""(candidate index, FDI number, rank of the prefix there), or None at the start of a path"""
+Combine = Callable[[Float], Float]
+"""(ways, teeth) scores to one score per tooth: the best way, or the logarithm of the sum over all."""
 
 
 class ChartLattice:
     """Nodes (candidate, tooth), links between nodes that may follow one another, and their scores.
 
     A path through the lattice is a chart: it visits the candidates that are teeth, in order, with rising places.
+    Scores are arrays over n candidates and k teeth; what is not possible is minus infinity.
     """
 
     def __init__(
@@ -40,12 +40,17 @@ class ChartLattice:
         milk = [fdi for fdi in arch_order(jaw, milk=True) if fdi in voted]
         self.place |= {fdi: self.place[successor(fdi)] for fdi in milk}
         self.teeth = tuple(sorted(self.place, key=lambda fdi: (self.place[fdi], fdi)))
-        rejects = [_log_sum([_vote(c, NO_TOOTH, prior), -prior.reject_cost]) for c in candidates]
-        self.rejected = [sum(rejects[:i]) for i in range(len(rejects) + 1)]
+        rejects = [np.logaddexp(_vote(c, NO_TOOTH, prior), -prior.reject_cost) for c in candidates]
+        self.rejected = np.concatenate([[0.0], np.cumsum(rejects)])
         offsets = midline_offsets(self.order)
-        self.votes = [{fdi: self._vote(c, fdi, midline, offsets) for fdi in self.teeth} for c in candidates]
+        shape = (len(candidates), len(self.teeth))
+        votes = [self._vote(c, fdi, midline, offsets) for c in candidates for fdi in self.teeth]
+        self.votes = np.array(votes, dtype=float).reshape(shape)
+        ends = [self._beyond(fdi) for fdi in self.teeth]
+        self.start = self.rejected[:-1, None] - [before for before, _ in ends]
+        self.end = (self.rejected[-1] - self.rejected[1:, None]) - [after for _, after in ends]
         self.links = self._links()
-        self.all_rejected = self.rejected[-1] - prior.missing_beyond(tuple(number(fdi) for fdi in self.order))
+        self.all_rejected = float(self.rejected[-1] - prior.missing_beyond(_numbers(self.order)))
 
     def _vote(self, candidate: ToothCandidate, fdi: int, midline: float | None, offsets: Mapping[int, float]) -> float:
         score = _vote(candidate, fdi, self.prior)
@@ -58,127 +63,113 @@ class ChartLattice:
             score += self.prior.log_midline(candidate.position - midline, expected, fdi, scale=self.scale)
         return score
 
-    def _links(self) -> dict[Node, list[tuple[int, int, float]]]:
-        """Node -> its possible predecessors (candidate, tooth, score); the score covers all that is in between."""
-        links: dict[Node, list[tuple[int, int, float]]] = {}
-        skipped = {
-            (first, second): self.order[self.place[first] + 1 : self.place[second]]
-            for first in self.teeth
-            for second in self.teeth
-            if self.place[first] < self.place[second]
-        }
-        absent = {pair: self.prior.missing_between(tuple(map(number, row))) for pair, row in skipped.items()}
-        room = {pair: tuple(size(fdi).md_crown * self.scale for fdi in row) for pair, row in skipped.items()}
-        for later in range(len(self.candidates)):
-            for fdi in self.teeth:
-                links[later, fdi] = []
-            for earlier in range(later):
-                passed = self.rejected[later] - self.rejected[earlier + 1]
-                for (first, second), cost in absent.items():
-                    score = passed - cost + self._spacing(earlier, first, later, second, room[first, second])
-                    links[later, second].append((earlier, first, score))
-        return links
+    def _beyond(self, fdi: int) -> tuple[float, float]:
+        """Costs of the teeth that are missing before this one, if it is the first, and after it, if it is the last."""
+        place = self.place[fdi]
+        rows = self.order[:place], self.order[place + 1 :]
+        before, after = (self.prior.missing_beyond(_numbers(row)) for row in rows)
+        return before, after
 
-    def _spacing(self, earlier: int, first: int, later: int, second: int, between: tuple[float, ...]) -> float:
-        a, b = self.candidates[earlier], self.candidates[later]
-        if a.position is None or b.position is None:
-            return 0.0
-        contact = (self._width(a, first) + self._width(b, second)) / 2
-        return self.prior.log_spacing(b.position - a.position, contact, between, scale=self.scale)
+    def _links(self) -> Float:
+        """(n, n, k, k) score of going from [earlier, :, tooth] to [:, later, :, tooth], all in between included."""
+        place = np.array([self.place[fdi] for fdi in self.teeth])
+        absent, room, gaps = (np.zeros((len(place), len(place))) for _ in range(3))
+        for a, b in zip(*np.nonzero(place[:, None] < place), strict=True):
+            skipped = self.order[place[a] + 1 : place[b]]
+            absent[a, b] = self.prior.missing_between(_numbers(skipped))
+            room[a, b] = sum(size(fdi).md_crown for fdi in skipped) * self.scale
+            gaps[a, b] = len(skipped)
+        position = np.array([np.nan if c.position is None else c.position for c in self.candidates])
+        width = np.array([[self._width(c, fdi) for fdi in self.teeth] for c in self.candidates])
+        width = width.reshape(self.votes.shape)
+        contact = (width[:, None, :, None] + width[None, :, None, :]) / 2
+        distance = (position - position[:, None])[:, :, None, None]
+        passed = self.rejected[None, :-1] - self.rejected[1:, None]
+        links = passed[:, :, None, None] - absent
+        links = links + self.prior.log_spacing(distance, contact, room, gaps, scale=self.scale)
+        later = np.arange(len(position)) > np.arange(len(position))[:, None]
+        return np.where(later[:, :, None, None] & (place[:, None] < place), links, -np.inf)
 
     def _width(self, candidate: ToothCandidate, fdi: int) -> float:
         return candidate.width if candidate.width is not None else size(fdi).md_crown * self.scale
 
-    def _start(self, candidate: int, fdi: int) -> float:
-        before = self.order[: self.place[fdi]]
-        return self.rejected[candidate] - self.prior.missing_beyond(tuple(number(f) for f in before))
-
-    def _end(self, candidate: int, fdi: int) -> float:
-        after = self.order[self.place[fdi] + 1 :]
-        passed = self.rejected[-1] - self.rejected[candidate + 1]
-        return passed - self.prior.missing_beyond(tuple(number(f) for f in after))
-
     def best_paths(self, n_best: int) -> list[tuple[tuple[int, ...], float]]:
         """The n best paths; each node keeps its n best prefixes, linked back to where they came from."""
-        prefixes: dict[Node, list[tuple[float, Back]]] = {}
-        for node, links in self.links.items():
-            ways: list[tuple[float, Back]] = [(self._start(*node), None)]
-            for earlier, fdi, link in links:
-                ways += [(score + link, (earlier, fdi, rank)) for rank, (score, _) in enumerate(prefixes[earlier, fdi])]
-            best = heapq.nlargest(n_best, ways, key=lambda way: way[0])
-            prefixes[node] = [(score + self.votes[node[0]][node[1]], back) for score, back in best]
-        finished: list[tuple[float, Back]] = [(self.all_rejected, None)]
-        for node, ways in prefixes.items():
-            finished += [(score + self._end(*node), (*node, rank)) for rank, (score, _) in enumerate(ways)]
-        best = heapq.nlargest(n_best, finished, key=lambda way: way[0])
-        return [(self._trace(prefixes, back), score) for score, back in best]
+        n, k = self.votes.shape
+        score = np.full((n, k, n_best), -np.inf)
+        back = np.full((n, k, n_best), -1, dtype=np.int64)  # place of the prefix in `score`, -1 at the start of a path
+        for later in range(n):
+            onward = score[:later, :, :, None] + self.links[:later, later, :, None, :]
+            ways = np.concatenate([self.start[later][None], onward.reshape(-1, k)])
+            best = _largest(ways, n_best)
+            rank = range(len(best))
+            score[later][:, rank] = (np.take_along_axis(ways, best, axis=0) + self.votes[later]).T
+            back[later][:, rank] = best.T - 1
+        finished = np.concatenate([[self.all_rejected], (score + self.end[:, :, None]).ravel()])
+        best = _largest(finished, n_best)
+        return [(self._trace(back, int(way) - 1), float(finished[way])) for way in best if np.isfinite(finished[way])]
 
-    def _trace(self, prefixes: Mapping[Node, list[tuple[float, Back]]], back: Back) -> tuple[int, ...]:
+    def _trace(self, back: Int, at: int) -> tuple[int, ...]:
         fdi = [NO_TOOTH] * len(self.candidates)
-        while back is not None:
-            candidate, tooth, rank = back
-            fdi[candidate] = tooth
-            back = prefixes[candidate, tooth][rank][1]
+        while at >= 0:
+            candidate, tooth, _ = np.unravel_index(at, back.shape)
+            fdi[candidate] = self.teeth[tooth]
+            at = int(back.flat[at])
         return tuple(fdi)
 
     def posteriors(self) -> tuple[dict[int, float], ...]:
         """Per candidate, the probability of each number over all paths."""
-        forward, backward = self._sweep(_log_sum)
-        total = _log_sum([self.all_rejected, *(score + self._end(*node) for node, score in forward.items())])
+        forward, backward = self._sweep(lambda ways: np.logaddexp.reduce(ways, axis=0))
+        total = np.logaddexp.reduce([self.all_rejected, *(forward + self.end).ravel()])
         result = []
-        for i in range(len(self.candidates)):
-            chances = {fdi: math.exp(forward[i, fdi] + backward[i, fdi] - total) for fdi in self.teeth}
-            result.append({NO_TOOTH: max(0.0, 1.0 - sum(chances.values())), **chances})
+        for chances in np.exp(forward + backward - total):
+            by_number = dict(zip(self.teeth, chances.tolist(), strict=True))
+            result.append({NO_TOOTH: max(0.0, 1.0 - sum(by_number.values())), **by_number})
         return tuple(result)
 
     def margins(self, best: Sequence[int], best_score: float) -> tuple[float, ...]:
         """Per candidate, best score minus the best score of any path that treats it differently."""
-        forward, backward = self._sweep(max)
+        forward, backward = self._sweep(lambda ways: ways.max(axis=0))
         around = self._best_around(forward, backward)
         result = []
         for i, chosen in enumerate(best):
-            rivals = [forward[i, fdi] + backward[i, fdi] for fdi in self.teeth if fdi != chosen]
-            if chosen != NO_TOOTH:
-                rivals.append(around[i])
-            result.append(max(0.0, best_score - max(rivals)))
+            rivals = (forward + backward)[i, [fdi != chosen for fdi in self.teeth]]
+            rival = float(rivals.max()) if chosen == NO_TOOTH else max(float(rivals.max()), around[i])
+            result.append(max(0.0, best_score - rival))
         return tuple(result)
 
-    def _sweep(self, combine: Callable[[list[float]], float]) -> tuple[dict[Node, float], dict[Node, float]]:
-        """Combined (max or log sum) score of all paths up to and with each node, and of all paths after it."""
-        forward: dict[Node, float] = {}
-        for node, links in self.links.items():
-            ways = [self._start(*node), *(forward[a, fdi] + link for a, fdi, link in links)]
-            forward[node] = combine(ways) + self.votes[node[0]][node[1]]
-        onward = {node: [self._end(*node)] for node in self.links}
-        backward: dict[Node, float] = {}
-        for node in sorted(self.links, key=lambda node: -node[0]):
-            backward[node] = combine(onward[node])
-            gain = backward[node] + self.votes[node[0]][node[1]]
-            for earlier, fdi, link in self.links[node]:
-                onward[earlier, fdi].append(link + gain)
+    def _sweep(self, combine: Combine) -> tuple[Float, Float]:
+        """(n, k) each: combined score of all paths up to and with each node, and of all paths after it."""
+        n, k = self.votes.shape
+        forward, backward = np.zeros((n, k)), np.zeros((n, k))
+        for later in range(n):
+            ways = (forward[:later, :, None] + self.links[:later, later]).reshape(-1, k)
+            forward[later] = combine(np.concatenate([self.start[later][None], ways])) + self.votes[later]
+        for earlier in reversed(range(n)):
+            ahead = (backward + self.votes)[earlier + 1 :, None, :] + self.links[earlier, earlier + 1 :]
+            ways = ahead.transpose(0, 2, 1).reshape(-1, k)
+            backward[earlier] = combine(np.concatenate([self.end[earlier][None], ways]))
         return forward, backward
 
-    def _best_around(self, forward: Mapping[Node, float], backward: Mapping[Node, float]) -> list[float]:
+    def _best_around(self, forward: Float, backward: Float) -> list[float]:
         """Per candidate, the best score of any path that rejects it, from a sweep with max."""
-        around = [self.all_rejected] * len(self.candidates)
-        for node, links in self.links.items():
-            later, tooth = node
-            gain = self.votes[later][tooth] + backward[node]
-            best = {-1: self._start(*node) + gain}
-            for earlier, fdi, link in links:
-                best[earlier] = max(forward[earlier, fdi] + link + gain, best.get(earlier, -math.inf))
-            for earlier, score in best.items():
-                for i in range(earlier + 1, later):
-                    around[i] = max(around[i], score)
-            for i in range(later + 1, len(self.candidates)):
-                around[i] = max(around[i], forward[node] + self._end(*node))
-        return around
+        onward = self.votes + backward
+        first, last = (self.start + onward).max(axis=1), (forward + self.end).max(axis=1)
+        over = (forward[:, None, :, None] + self.links + onward[None, :, None, :]).max(axis=(2, 3))
+        return [
+            float(max([self.all_rejected, *first[i + 1 :], *last[:i], *over[:i, i + 1 :].ravel()]))
+            for i in range(len(self.candidates))
+        ]
+
+
+def _numbers(row: Sequence[int]) -> tuple[int, ...]:
+    return tuple(number(fdi) for fdi in row)
+
+
+def _largest(ways: Float, n: int) -> Int:
+    """Places of the n largest along the first axis, largest first; the earlier one of equals."""
+    return np.argsort(-ways, axis=0, kind="stable")[:n]
 
 
 def _vote(candidate: ToothCandidate, fdi: int, prior: ChartPrior) -> float:
     return max(candidate.log_probabilities.get(fdi, -math.inf), prior.min_log_probability)
-
-
-def _log_sum(values: Sequence[float]) -> float:
-    top = max(values)
-    return top + math.log(sum(math.exp(v - top) for v in values))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from typodont.anatomy.sizes import size
 from typodont.anatomy.teeth import number
+from typodont.types import Float
 
 OVERLAPPED = 0.6
 """Centre distance of teeth that lie partly over each other, as a share of that of touching ones."""
@@ -63,32 +66,32 @@ class ChartPrior:
         """Cost of the teeth with these numbers missing at the end of the row; absent third molars are free."""
         return self.end_missing_cost * sum(n != 8 for n in numbers)
 
-    def log_spacing(self, distance: float, contact: float, between: tuple[float, ...], *, scale: float = 1.0) -> float:
-        """How well a centre distance fits two teeth with those skipped between them; 0 for touching neighbours.
+    def log_spacing(self, distance: Float, contact: Float, room: Float, gaps: Float, *, scale: float = 1.0) -> Float:
+        """How well centre distances fit two teeth with those skipped between them; 0 for touching neighbours.
 
         A mixture: the gap is open, partly closed or closed completely. Logarithm of the density over the peak
-        density of neighbours, so that it does not depend on the unit.
+        density of neighbours, so that it does not depend on the unit. All arrays broadcast.
 
         Args:
-            distance: measured between the two centres along the arch.
+            distance: measured between the two centres along the arch; NaN where that is not known, which costs nothing.
             contact: half of both widths, the distance if they touch.
-            between: widths of the teeth skipped.
-            scale: units of `distance` per mm.
+            room: sum of the widths of the teeth skipped.
+            gaps: how many those are.
+            scale: units of the lengths per mm.
         """
         sd = self.distance_sd_mm * scale
-        if not between:
-            spaced = contact + 2.0 * scale
-            density = (1 - self.diastema_share - self.overlap_share) * _bell(distance - contact, sd, sd)
-            density += self.diastema_share * _bell(distance - spaced, 2.5 * sd, sd)
-            density += self.overlap_share * _bell(distance - OVERLAPPED * contact, contact / 4, sd)
-        else:
-            room = sum(between)
-            wide = math.hypot(sd, self.distance_sd_per_gap_mm * scale * math.sqrt(len(between)))
-            open_share = 1 - self.closed_share - self.partly_closed_share
-            density = open_share * _bell(distance - contact - room, wide, sd)
-            density += self.partly_closed_share * _bell(distance - contact - room / 2, math.hypot(sd, room / 4), sd)
-            density += self.closed_share * _bell(distance - contact, sd, sd)
-        return max(self.min_log_spacing, math.log(density)) if density > 0 else self.min_log_spacing
+        beyond = distance - contact
+        touching = (1 - self.diastema_share - self.overlap_share) * _bell(beyond, sd, sd)
+        touching += self.diastema_share * _bell(beyond - 2.0 * scale, 2.5 * sd, sd)
+        touching += self.overlap_share * _bell(distance - OVERLAPPED * contact, contact / 4, sd)
+        wide = np.hypot(sd, self.distance_sd_per_gap_mm * scale * np.sqrt(gaps))
+        apart = (1 - self.closed_share - self.partly_closed_share) * _bell(beyond - room, wide, sd)
+        apart += self.partly_closed_share * _bell(beyond - room / 2, np.hypot(sd, room / 4), sd)
+        apart += self.closed_share * _bell(beyond, sd, sd)
+        density = np.where(np.asarray(gaps) > 0, apart, touching)
+        with np.errstate(divide="ignore"):  # a density of 0 costs the most
+            cost = np.maximum(self.min_log_spacing, np.log(density))
+        return np.where(np.isnan(distance), 0.0, cost)
 
     def log_width(self, width: float, fdi: int, *, scale: float = 1.0) -> float:
         """How well a measured mesio-distal width fits a tooth, at most 0 and no worse than `min_log_spacing`."""
@@ -114,6 +117,6 @@ def midline_offsets(order: tuple[int, ...]) -> dict[int, float]:
     return offsets
 
 
-def _bell(deviation: float, sd: float, unit: float) -> float:
+def _bell(deviation: Float, sd: Float | float, unit: float) -> Float:
     """Normal density in units of the peak density at spread `unit`."""
-    return unit / sd * math.exp(-0.5 * (deviation / sd) ** 2)
+    return unit / sd * np.exp(-0.5 * (deviation / sd) ** 2)
