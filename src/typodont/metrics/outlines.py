@@ -41,7 +41,12 @@ def surface_dice(truth: Bool, predicted: Bool, *, tolerance: float, pixel: tuple
 
 def outline(mask: Bool) -> Float:
     """(k, 2) float: row and column of the pixels of a mask that have a neighbour (of four) outside it."""
-    return np.argwhere(mask & ~binary_erosion(mask)).astype(float)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return np.zeros((0, 2))
+    corner = rows[0], columns[0]
+    part = mask[corner[0] : rows[-1] + 1, corner[1] : columns[-1] + 1]
+    return np.argwhere(part & ~binary_erosion(part)).astype(float) + np.array(corner)
 
 
 def _count_near(points: Float, others: Float, tolerance: float) -> int:
