@@ -1,4 +1,7 @@
-"""One file per file format: surfaces, radiographs, and the labels of both."""
+"""One file per file format: surfaces, radiographs, and the labels of both.
+
+DICOM is not imported here, because pydicom takes longer to import than all the others together.
+"""
 
 from typodont.formats.coco import CocoImage, CocoInstance, instance_mask, is_coco, read_coco, read_json, write_coco
 from typodont.formats.dispatch import read_mesh, write_mesh

@@ -69,10 +69,10 @@ def read_image(path: Path) -> GreyPicture:
         if upright.mode in ("1", "L"):
             return GreyPicture(np.asarray(upright.convert("L"), dtype=np.float32) / 255, 0.0, notes)
         if upright.mode.startswith(("I", "F")):
-            grey, more = _scaled(np.asarray(upright), path)
+            grey, more = scaled_grey(np.asarray(upright), path)
             return GreyPicture(1 - grey if _white_is_zero(picture) else grey, 0.0, notes + more)
         colour = np.asarray(_on_black(upright), dtype=np.float32) / 255
-    return GreyPicture(colour @ _LUMINANCE, float(np.ptp(colour, axis=-1).mean()), notes)
+    return GreyPicture(*grey_of_colour(colour), notes)
 
 
 def image_shape(path: Path) -> tuple[int, int]:
@@ -100,7 +100,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of sizes far below our own limit
             # Pillow 13 turns an uncompressed TIFF wrongly when it is opened by its path, because it maps the file
             with path.open("rb") as file, Image.open(file, formats=_FORMATS) as picture:
-                _check_pixels(picture.size, path)
+                check_pixels(picture.size, path)
                 yield picture
     except FileNotFoundError:
         raise FormatError(f"{path}: found no such file, expected a picture; check the path") from None
@@ -114,7 +114,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise FormatError(f"{path}: the picture is truncated or damaged ({error}); export or copy it again") from None
 
 
-def _check_pixels(size: tuple[int, int], path: Path) -> None:
+def check_pixels(size: tuple[int, int], path: Path) -> None:
+    """A `FormatError` for a (width, height) of more than `MAX_PIXELS`, before anything is decoded."""
     width, height = size
     if width * height > MAX_PIXELS:
         raise FormatError(
@@ -141,8 +142,12 @@ def _white_is_zero(picture: Image.Image) -> bool:
     return tags.get(ExifTags.Base.PhotometricInterpretation) == 0
 
 
-def _scaled(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]:
-    """Values of more than 8 bits as 0..1."""
+def scaled_grey(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]:
+    """(H, W) float32, 0..1: stored values as `read_image` says, and a warning where their range was guessed.
+
+    Raises:
+        FormatError: NaN or infinite values.
+    """
     if not np.isfinite(values).all():
         raise FormatError(f"{path}: found NaN or infinite grey values, expected finite ones; export the picture again")
     low, high = float(values.min()), float(values.max())
@@ -152,3 +157,8 @@ def _scaled(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]:
         return values.astype(np.float32), ()
     grey = (values.astype(np.float64) - low) / max(high - low, 1e-12)
     return grey.astype(np.float32), (f"grey values from {low:g} to {high:g}; taken as black to white",)
+
+
+def grey_of_colour(colour: Float) -> tuple[Float, float]:
+    """(H, W) float32 luminance of (H, W, 3) colours 0..1, and the mean spread of their channels."""
+    return colour @ _LUMINANCE, float(np.ptp(colour, axis=-1).mean())

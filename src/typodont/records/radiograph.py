@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from typodont.errors import FormatError
 from typodont.formats import IMAGE_SUFFIXES, image_shape, read_image
 from typodont.types import Float
 
-RADIOGRAPH_SUFFIXES = (*IMAGE_SUFFIXES, ".dcm", ".dicom")
+DICOM_SUFFIXES = (".dcm", ".dicom")
+RADIOGRAPH_SUFFIXES = (*IMAGE_SUFFIXES, *DICOM_SUFFIXES)
+_PREAMBLE = 128
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,52 @@ class Radiograph:
 
 
 def read_radiograph(path: Path | str) -> Radiograph:
-    """A radiograph from a PNG, JPEG, TIFF or BMP file.
+    """A radiograph from a DICOM, PNG, JPEG, TIFF or BMP file; DICOM is known by its content, also without suffix.
 
     Raises:
-        FormatError: not readable as a picture.
+        FormatError: not readable; see `read_image` and `read_dicom`.
     """
     path = Path(path)
-    picture = read_image(path)
-    return Radiograph(picture.grey, path.stem, path, colourful=picture.colourful, warnings=picture.warnings)
+    if not is_dicom(path):
+        picture = read_image(path)
+        return Radiograph(picture.grey, path.stem, path, colourful=picture.colourful, warnings=picture.warnings)
+    from typodont.formats.dicom import read_dicom
+
+    found = read_dicom(path)
+    return Radiograph(
+        found.grey,
+        path.stem,
+        path,
+        pixel_mm=found.pixel_mm,
+        patient_right_at=found.patient_right_at,
+        modality=found.modality,
+        colourful=found.colourful,
+        warnings=found.warnings,
+    )
 
 
 def radiograph_shape(path: Path) -> tuple[int, int]:
     """(H, W) of a radiograph as `read_radiograph` gives it, without decoding the pixels.
 
     Raises:
-        FormatError: not readable as a picture.
+        FormatError: not readable.
     """
-    return image_shape(path)
+    if not is_dicom(path):
+        return image_shape(path)
+    from typodont.formats.dicom import dicom_shape
+
+    return dicom_shape(path)
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file carries DICOM's mark, or is named as DICOM; some old programs leave out the mark.
+
+    Raises:
+        FormatError: no such file.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(_PREAMBLE)
+            return file.read(4) == b"DICM" or path.suffix.lower() in DICOM_SUFFIXES
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read ({error.strerror}), expected a radiograph; check the path") from None
