@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from typodont.records import LabelledPanoramic, LabelledTooth
+from typodont.records import LabelledPanoramic, LabelledTooth, find_labelled_panoramics
 from typodont.tasks.panoramic.picture_score import FIGURES, figures_of, pixel_size
 
 HEIGHT, WIDTH = 40, 80
@@ -103,3 +103,16 @@ def test_distances_are_measured_in_the_true_proportions():
     # 80 columns are 1000 thousandths; a squeezed picture that truly is four times as wide as high has lower pixels.
     assert pixel_size(panoramic(TRUE)) == (12.5, 12.5)
     assert pixel_size(panoramic(TRUE, aspect=4.0)) == (6.25, 12.5)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("data", ["panoramic_ufba/val.json", "panoramic_hitl"])
+def test_the_truth_of_real_pictures_is_right_by_its_own_measure(real_data, data):
+    for picture in find_labelled_panoramics(real_data / data)[:2]:
+        truth = picture.read()
+        figures, teeth = figures_of(truth, truth.label_map())
+        assert teeth.n_true > 5
+        assert figures["errors"] == 0
+        assert figures["tooth_dice"] == figures["binary_nsd"] == 1.0
+        # teeth overlap in the COCO file, so a map can only come near it
+        assert 0.95 < figures["instance_dice"] <= 1.0
