@@ -18,6 +18,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("panoramic", "segment"): Entry(
         "typodont.cli.panoramic:SegmentPanoramic", "number every tooth of panoramic radiographs"
     ),
+    ("panoramic", "lint"): Entry(
+        "typodont.cli.panoramic_lint:LintPanoramics", "find what is wrong in labelled panoramics"
+    ),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
