@@ -1,7 +1,8 @@
 # Needs Python 3.11 to 3.13, git and make; everything else is installed into .venv.
 #   make demo            a synthetic patient, its scans segmented, an HTML report
 #   make test            lint, layers, types and the fast tests
-#   make weights         train, calibrate and pack the shipped weights anew (two and a half hours)
+#   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
+#   make panoramic-weights   those for panoramics, from public data (three hours)
 # PYTHON=python3.12      use this interpreter
 # TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
 
@@ -21,17 +22,28 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo weights test lint slow browser dist gpu coverage clean
+.PHONY: help demo scan-weights panoramic-weights test lint slow browser dist gpu coverage clean
 help:
 	@grep -E '^#  ' Makefile | sed 's/^#  //'
 
 demo: $(VENV)/.installed-train
 	@$(BIN)/typodont demo --out $(OUT) --force
 
-weights: $(VENV)/.installed-train
+scan-weights: $(VENV)/.installed-train
 	$(BIN)/typodont train scan docs/how-to/weights/segment.yaml $(WEIGHTS_FLAGS)
 	$(BIN)/typodont train scan docs/how-to/weights/pose.yaml $(WEIGHTS_FLAGS)
 	$(BIN)/typodont ship scan --segment runs/segment --pose runs/pose --results docs/reference/results/scan_shipped.json
+
+# Needs data/panoramic_ufba, data/panoramic_hitl and data/photo_calculus; docs/how-to/make-the-shipped-weights.md says what they are.
+panoramic-weights: $(VENV)/.installed-train
+	$(BIN)/typodont synth xray -n 300 --seed 200 --out data/synthetic_panoramics
+	$(BIN)/typodont train panoramic docs/how-to/weights/panoramic_base.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train panoramic docs/how-to/weights/panoramic.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train view docs/how-to/weights/view.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont ship panoramic --segment runs/panoramic --view runs/view \
+		--measure ufba=data/panoramic_ufba/val.json \
+		--earlier runs/panoramic_base --before hitl=data/panoramic_hitl \
+		--results docs/reference/results/panoramic_shipped.json
 
 test: lint
 	$(PYTEST)
