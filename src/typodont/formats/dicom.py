@@ -13,7 +13,10 @@ from typing import Any, Literal
 import numpy as np
 import pydicom
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi, get_decoder, pixel_array
+from pydicom.multival import MultiValue
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from typodont.errors import FormatError
@@ -198,7 +201,7 @@ def _windowed(values: np.ndarray, centre: float, width: float, dataset: pydicom.
 
 
 def _first(value: Any) -> float:
-    return float(value[0] if isinstance(value, pydicom.multival.MultiValue) else value)
+    return float(value[0] if isinstance(value, MultiValue) else value)
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
