@@ -1,4 +1,4 @@
-"""Whole trainings of the panoramic job on made-up pictures."""
+"""Whole trainings of the panoramic job in miniature: they learn, stop, go on, and leave the files they promise."""
 
 import json
 from dataclasses import replace
@@ -9,11 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from typodont.datasets.published_panoramic import PublishedData, published_sample
-from typodont.errors import ConfigError
-from typodont.records import read_radiograph
+from typodont.datasets.radiograph_augment import RadiographAugment
+from typodont.errors import ConfigError, WeightsError
 from typodont.tasks.panoramic.config import NetConfig, PanoramicSource, PanoramicTrainConfig
-from typodont.tasks.panoramic.published import predict_published, published_accuracy
 from typodont.tasks.panoramic.train import train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
@@ -21,103 +19,77 @@ from typodont.training.module import OptimizerConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.weights import load_weights
 
-PUBLISHED_YAML = Path(__file__).parents[3] / "docs/how-to/weights/panoramic_published.yaml"
-SMALL_PUBLISHED = NetConfig("published_unet", {"widths": [8, 8]})
-
-
-def label_map() -> np.ndarray:
-    """(64, 128): 16 at the image's left above, 36 at its right below."""
-    labels = np.zeros((64, 128), dtype=np.uint8)
-    labels[8:30, 20:45] = 16
-    labels[36:58, 80:110] = 36
-    return labels
+SMALL = NetConfig("tooth_unet", {"widths": [4, 4, 4], "depths": [0, 1, 1]})
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> PanoramicTrainConfig:
+    """Two pictures of two bright teeth, 16 at the image's left above and 36 at its right below."""
     data = tmp_path / "data"
     for folder in ("images", "masks_fdi"):
         (data / folder).mkdir(parents=True)
     rng = np.random.default_rng(0)
     for name in ("a", "b"):
-        labels = label_map()
+        labels = np.zeros((64, 128), dtype=np.uint8)
+        labels[8:30, 20:45], labels[36:58, 80:110] = 16, 36
         grey = np.where(labels > 0, 200, 60) + rng.integers(0, 20, labels.shape)
         Image.fromarray(labels).save(data / "masks_fdi" / f"{name}.png")
         Image.fromarray(grey.astype(np.uint8)).save(data / "images" / f"{name}.png")
-    source = PanoramicSource(data, licence="CC0-1.0")
     return PanoramicTrainConfig(
         name="run",
         runs=tmp_path,
-        stage="published",
-        sources=(source,),
-        validation=source,
-        net=SMALL_PUBLISHED,
-        published=PublishedData(
-            size=32, source=(1, 1), ids_interpolated=False, borders_lost=False, flips_unswapped=False
-        ),
-        schedule=ScheduleConfig(max_steps=40, warmup_steps=0, peak=1e-2, shape="constant"),
-        optimizer=OptimizerConfig(weight_decay=0, clip=0, ema_decay=0, bf16=False),
-        loop=LoopConfig(batch=2, workers=0, validate_every=20, log_every=1),
+        sources=(PanoramicSource(data, licence="CC0-1.0"),),
+        net=SMALL,
+        schedule=ScheduleConfig(max_steps=2, warmup_steps=1),
+        optimizer=OptimizerConfig(bf16=False),
+        loop=LoopConfig(batch=1, workers=0, validate_every=0, log_every=1),
     )
 
 
-def figures(folder: Path, name: str) -> list[float]:
-    lines = map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())
-    return [line[name] for line in lines if name in line]
+def lines(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_the_published_network_learns_and_predicts(config: PanoramicTrainConfig) -> None:
-    folder = train(config)
-    losses = figures(folder, "train/loss")
-    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
-    assert len(figures(folder, "val/accuracy")) == 2
-
+def test_it_leaves_a_run_folder(config: PanoramicTrainConfig) -> None:
+    folder = train(replace(config, validation=config.sources[0], loop=replace(config.loop, validate_every=2)))
+    assert [line["step"] for line in lines(folder)] == [1, 2, 2]
+    assert {"val/dice", "val/number", "val/offset", "val/iou"} <= lines(folder)[-1].keys()
+    assert load_config(PanoramicTrainConfig, folder / "config.yaml").net == SMALL
+    assert json.loads((folder / "report.json").read_text())["steps"] == 2
     net, card = load_weights(folder)
-    assert (card.net, card.job, card.shippable) == ("published_unet", "panoramic", True)
-    image = read_radiograph(config.sources[0].data / "images" / "a.png").image
-    found = predict_published(net, image, config.published)
-    assert found.shape == image.shape
-    assert found.dtype == np.uint8
-    assert ((found > 0) == (label_map() > 0)).mean() > 0.9
-    sample = published_sample("a", image, label_map(), config.published)
-    accuracy = published_accuracy(net, sample, config.published)
-    assert accuracy == pytest.approx(figures(folder, "val/accuracy")[-1], abs=0.05)
+    assert (card.job, card.net, card.shippable) == ("panoramic", "tooth_unet", True)
+    assert all(torch.isfinite(parameter).all() for parameter in net.parameters())
 
 
-def test_without_averaging_the_exported_weights_are_the_last_ones(config: PanoramicTrainConfig) -> None:
-    schedule = replace(config.schedule, max_steps=3)
-    folder = train(replace(config, schedule=schedule, validation=None))
-    state = torch.load(folder / "last.ckpt", weights_only=True)["module"]
-    for name, value in load_weights(folder)[0].state_dict().items():
-        assert torch.equal(value, state[f"net.{name}"]), name
+def test_it_learns(config: PanoramicTrainConfig) -> None:
+    schedule = ScheduleConfig(max_steps=8, warmup_steps=1, peak=3e-2)
+    still = RadiographAugment(p_strong_turn=0, warp=0, p_zoom=0, p_tone=0, p_invert=0, p_frame=0, p_erase=0, p_metal=0)
+    losses = [line["train/tooth"] for line in lines(train(replace(config, schedule=schedule, augment=still)))]
+    assert losses[-1] < 0.8 * losses[0]
 
 
-def test_a_training_of_few_epochs_goes_on_to_more(config: PanoramicTrainConfig) -> None:
-    for steps in (2, 4):
-        folder = train(replace(config, schedule=replace(config.schedule, max_steps=steps), validation=None))
-    straight = train(replace(config, name="straight", schedule=replace(config.schedule, max_steps=4), validation=None))
-    one, two = (load_weights(run)[0].state_dict() for run in (folder, straight))
+def test_broken_off_it_goes_on_to_the_same_result(config: PanoramicTrainConfig) -> None:
+    still = replace(config, schedule=ScheduleConfig(max_steps=1, warmup_steps=1, shape="constant"))
+    longer = replace(still.schedule, max_steps=2)
+    train(replace(still, name="two parts"))
+    parts = train(replace(still, name="two parts", schedule=longer))
+    straight = train(replace(still, name="straight", schedule=longer))
+    one, two = (load_weights(folder)[0].state_dict() for folder in (parts, straight))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
-def test_the_segment_stage_learns_the_same_pictures(config: PanoramicTrainConfig) -> None:
-    net = NetConfig("tooth_unet", {"widths": [4, 4, 4], "depths": [0, 1, 1]})
-    folder = train(replace(config, stage="segment", net=net, schedule=ScheduleConfig(max_steps=2, warmup_steps=1)))
-    assert {"dice", "number"} <= {
-        name.removeprefix("val/") for name in json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
-    }
+def test_warm_start(config: PanoramicTrainConfig) -> None:
+    first = train(replace(config, name="first"))
+    still = replace(config, name="second", init=first / "checkpoint.safetensors")
+    second = train(replace(still, schedule=ScheduleConfig(max_steps=1, peak=0.0)))
+    one, two = (dict(load_weights(folder)[0].named_parameters()) for folder in (first, second))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], msg=name)
+    other = NetConfig("tooth_unet", {"widths": [4, 4, 8], "depths": [0, 1, 1]})
+    with pytest.raises(WeightsError, match="another network"):
+        train(replace(still, name="third", net=other))
 
 
 def test_no_pictures_to_train_on(config: PanoramicTrainConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="found no such file or folder"):
         train(replace(config, sources=(PanoramicSource(tmp_path / "nowhere"),)))
-
-
-def test_the_published_settings_are_those_of_the_source() -> None:
-    published = load_config(PanoramicTrainConfig, PUBLISHED_YAML)
-    assert published.net == NetConfig("published_unet")
-    assert published.published == PublishedData(512, 1, (1024, 2041), True, True, True)
-    assert (published.loop.batch, published.schedule.peak, published.schedule.shape) == (4, 1e-3, "constant")
-    assert published.schedule.max_steps == round(10 * 3 * 285 / 4)
-    optimizer = published.optimizer
-    assert (optimizer.weight_decay, optimizer.clip, optimizer.ema_decay) == (0, 0, 0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from typodont.datasets.published_panoramic import PublishedData
 from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
@@ -47,22 +48,25 @@ class PanoramicTrainConfig:
     Args:
         name: Of the run; everything goes to `runs`/`name`.
         runs: Folder of all runs.
-        stage: "segment" learns the teeth of panoramics.
+        stage: "segment" learns the teeth of panoramics; "published" does so as the published 33-class study.
         sources: Pictures to learn from, mixed by weight.
         validation: Pictures held out; None: no validation.
         init: Weights to start from.
         seed: Of the network's first weights and of the stream of samples.
+        augment, loss: Of the stage "segment".
+        published: Of the stage "published", which takes all sources alike, whatever their weight.
     """
 
     name: str = "panoramic"
     runs: Path = Path("runs")
-    stage: Literal["segment"] = "segment"
+    stage: Literal["segment", "published"] = "segment"
     sources: tuple[PanoramicSource, ...] = (PanoramicSource(),)
     validation: PanoramicSource | None = None
     init: Path | None = None
     seed: int = 0
     net: NetConfig = NetConfig()
     augment: RadiographAugment = RadiographAugment()
+    published: PublishedData = PublishedData()
     loss: ToothMaskLossWeights = ToothMaskLossWeights()
     schedule: ScheduleConfig = ScheduleConfig()
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -8,21 +8,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from torch.utils.data import Dataset
 
 from typodont.atomic import write_json
 from typodont.datasets.panoramic_augment import augmented_panoramic, plain_panoramic
 from typodont.datasets.panoramic_samples import PanoramicSample, PanoramicStream, collate_panoramics, sample_of
+from typodont.datasets.published_panoramic import (
+    PublishedSample,
+    PublishedStream,
+    as_seen,
+    collate_published,
+    published_sample,
+)
 from typodont.environment import environment
 from typodont.nets.image_batch import ImageBatch
 from typodont.progress import track
-from typodont.records import find_labelled_panoramics, read_radiograph
+from typodont.records import LabelledPanoramic, Radiograph, find_labelled_panoramics, read_radiograph
 from typodont.registry import load
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
 from typodont.training.config import config_to_dict, dump_config
 from typodont.training.fit import fit
 from typodont.training.module import TrainingModule
+from typodont.training.pixel_class_losses import pixel_class_losses, pixel_class_scores
 from typodont.training.tooth_mask_losses import tooth_mask_losses, tooth_mask_scores
 from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
 
@@ -49,11 +57,11 @@ def train(config: PanoramicTrainConfig) -> Path:
     module = TrainingModule(
         net.to(memory_format=torch.channels_last), stage.losses, stage.scores, config.schedule, config.optimizer
     )
-    sources = [(read_samples(source), source.weight) for source in config.sources]
-    held_out = read_samples(config.validation) if config.validation is not None else []
+    sources = [(read_samples(source, stage.sample), source.weight) for source in config.sources]
+    held_out = read_samples(config.validation, stage.sample) if config.validation is not None else []
     figures = fit(
         module,
-        PanoramicStream(sources, stage.vary, seed=config.seed),
+        stage.stream(sources),
         [stage.keep(sample) for sample in held_out],
         folder=folder,
         loop=config.loop,
@@ -69,14 +77,16 @@ class Stage:
     """What differs between the trainings of the panoramic job's networks.
 
     Args:
-        vary: A sample and random numbers -> training sample.
+        sample: A labelled picture -> what is kept of it in memory.
+        stream: Samples of every source with its weight -> endless training data.
         keep: A sample -> validation sample.
         collate: Training samples -> batch.
         losses, scores: (output, batch) -> figures by name.
     """
 
-    vary: Callable[[PanoramicSample, np.random.Generator], Any]
-    keep: Callable[[PanoramicSample], Any]
+    sample: Callable[[Radiograph, LabelledPanoramic], Any]
+    stream: Callable[[Sequence[tuple[list[Any], float]]], Dataset[Any]]
+    keep: Callable[[Any], Any]
     collate: Callable[[Sequence[Any]], ImageBatch]
     losses: Callable[[Any, Any], dict[str, torch.Tensor]]
     scores: Callable[[Any, Any], dict[str, float]]
@@ -84,8 +94,12 @@ class Stage:
 
 def make_stage(config: PanoramicTrainConfig) -> Stage:
     """What the config's stage needs."""
+    if config.stage == "published":
+        return _published(config)
+    vary = partial(augmented_panoramic, augment=config.augment)
     return Stage(
-        partial(augmented_panoramic, augment=config.augment),
+        _on_canvas,
+        partial(PanoramicStream, prepare=vary, seed=config.seed),
         plain_panoramic,
         collate_panoramics,
         partial(tooth_mask_losses, weights=config.loss),
@@ -93,15 +107,31 @@ def make_stage(config: PanoramicTrainConfig) -> Stage:
     )
 
 
-def read_samples(source: PanoramicSource) -> list[PanoramicSample]:
-    """All pictures of a source on the canvas, half a megabyte each."""
+def _published(config: PanoramicTrainConfig) -> Stage:
+    data = config.published
+
+    def sample(radiograph: Radiograph, labelled: LabelledPanoramic) -> PublishedSample:
+        return published_sample(labelled.name, radiograph.image, labelled.label_map(), data)
+
+    def stream(sources: Sequence[tuple[list[PublishedSample], float]]) -> PublishedStream:
+        return PublishedStream([one for samples, _ in sources for one in samples], data, seed=config.seed)
+
+    keep = partial(as_seen, data=data)
+    return Stage(sample, stream, keep, collate_published, pixel_class_losses, pixel_class_scores)
+
+
+def _on_canvas(radiograph: Radiograph, labelled: LabelledPanoramic) -> PanoramicSample:
+    """Half a megabyte a picture."""
+    return sample_of(labelled.name, radiograph.image, labelled.label_map(), aspect=labelled.aspect)
+
+
+def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, LabelledPanoramic], Any]) -> list[Any]:
+    """What a training keeps of all pictures of a source."""
+    found = find_labelled_panoramics(source.data, numbers=source.numbers)
     samples = []
-    for files in track(
-        find_labelled_panoramics(source.data, numbers=source.numbers), f"read {source.data}", unit="picture"
-    ):
+    for files in track(found, f"read {source.data}", unit="picture"):
         labelled = files.read()
-        image = read_radiograph(labelled.image).image
-        samples.append(sample_of(labelled.name, image, labelled.label_map(), aspect=labelled.aspect))
+        samples.append(sample(read_radiograph(labelled.image), labelled))
     return samples
 
 
