@@ -22,6 +22,7 @@ NETS: dict[str, str] = {
     "dgcnn": "typodont.nets.dgcnn:DGCNN",
     "pose_net": "typodont.nets.pose_net:PoseNet",
     "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
+    "published_unet": "typodont.nets.published_unet:PublishedUNet",
 }
 """Network classes, by the name that a training config gives."""
 
