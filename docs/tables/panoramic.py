@@ -78,6 +78,22 @@ def panoramic_reliability_table() -> str:
     return markdown(["pictures", "teeth", "mean confidence", "share right"], rows)
 
 
+def panoramic_others_table() -> str:
+    """What others report of their own pictures, beside ours."""
+    sets = {where: report["groups"]["all"]["figures"] for where, report in read(SHIPPED)["sets"].items()}
+    titles = {**HEADLINES, **DETAILS}
+    rows = [
+        [
+            titles[row["figure"]],
+            f"{row['value']:g}",
+            f"{row['system']}; {row['pictures']}",
+            *(f"{figures[row['figure']]['value']:.3f}" for figures in sets.values()),
+        ]
+        for row in read("panoramic_other_systems.json")["figures"]
+    ]
+    return markdown(["figure", "theirs", "system; pictures", *(f"here: {where}" for where in sets)], rows)
+
+
 def _figures(names: dict[str, str]) -> str:
     sets = {where: report["groups"]["all"] for where, report in read(SHIPPED)["sets"].items()}
     rows = [[title, *(interval(values["figures"][name]) for values in sets.values())] for name, title in names.items()]

@@ -31,8 +31,8 @@ STS = ("instance_dice", "instance_iou", "instance_nsd", "identification_accuracy
 """The instance figures of the STS 2024 challenge, as it words them."""
 FIGURES = (*LABEL_MAP, *INSTANCES, *STS)
 
-NSD_TOLERANCE = 2.0
-"""Thousandths of the picture's width; about half a millimetre, 4 pixels of a picture that is 2000 pixels wide."""
+NSD_TOLERANCE = 4.0
+"""Thousandths of the picture's width: about a millimetre, 8 pixels of a picture that is 2000 pixels wide."""
 
 
 @dataclass(frozen=True)
