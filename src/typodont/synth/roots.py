@@ -59,6 +59,15 @@ class RootForm:
     formed: float = 1.0
 
 
+@dataclass(frozen=True)
+class Neck:
+    """The ring that roots begin at, in the tooth's frame, mm: middle and half widths (mesial, buccal), level."""
+
+    middle: Float
+    half: Float
+    level: float
+
+
 def tooth_roots(tooth: Tooth, neck: NeckLine, fdi: int) -> list[Mesh]:
     """A closed surface for every root, arch frame, mm; each begins inside the crown, so that their union is the tooth.
 
@@ -69,28 +78,31 @@ def tooth_roots(tooth: Tooth, neck: NeckLine, fdi: int) -> list[Mesh]:
         fdi: Its number.
     """
     meshes = []
-    for local in local_roots(tooth, neck, fdi):
+    for local in local_roots(ring(tooth, neck), fdi):
         faces = local.faces if tooth.side < 0 else local.faces[:, ::-1]
         meshes.append(Mesh(local.vertices @ tooth.axes + tooth.origin, faces))
     return meshes
 
 
+def ring(tooth: Tooth, neck: NeckLine) -> Neck:
+    """The ring of a crown at its gum margin."""
+    line = tooth.local(neck.points() - [0, 0, tooth.margin_shift])
+    return Neck(line[:, :2].mean(axis=0), 0.5 * np.ptp(line[:, :2], axis=0), float(np.median(line[:, 2])))
+
+
 def local_roots(
-    tooth: Tooth, neck: NeckLine, fdi: int, *, form: RootForm | None = None, hollow: tuple[float, float] | None = None
+    neck: Neck, fdi: int, *, form: RootForm | None = None, hollow: tuple[float, float] | None = None
 ) -> list[Mesh]:
     """The roots in the tooth's frame (mesial, buccal, occlusal, mm), or the canals inside them.
 
     Args:
-        tooth: The crown. neck: Its gum margin.
-        fdi: Its number.
+        neck: Where they begin.
+        fdi: The tooth's number.
         form: What is special about these roots.
         hollow: None for the roots; for their canals, the width against the root's at the neck and at the apex.
     """
     form = form or RootForm()
-    line = tooth.local(neck.points() - [0, 0, tooth.margin_shift])
-    half = 0.5 * np.ptp(line[:, :2], axis=0)
-    middle = line[:, :2].mean(axis=0)
-    top = float(np.median(line[:, 2])) + _INTO_CROWN_MM
+    top, middle, half = neck.level + _INTO_CROWN_MM, neck.middle, neck.half
     along = np.sin(np.linspace(0, np.pi / 2, _RINGS))[:-1]  # dense toward the round apex, which comes apart
     plan = root_plan(fdi)
     meshes = []
@@ -101,7 +113,7 @@ def local_roots(
         centres = np.column_stack([middle + np.outer(apart, half * root.place), top - length * along])
         centres[:, 0] -= 0.06 * form.bend * length * along**2
         hidden = 0.4 + 0.6 * np.clip(along * length / _INTO_CROWN_MM, 0, 1)
-        taper = hidden * (1 + 0.3 * trunk) * (1 - 0.55 * form.formed * along**1.4) * np.sqrt(1 - along**6)
+        taper = hidden * (1 + 0.3 * trunk) * (1 - 0.5 * form.formed * along**1.5) * np.sqrt(1 - along**6)
         if hollow:
             taper = taper * (hollow[0] + (hollow[1] - hollow[0]) * along)
         meshes.append(_tube(centres, taper[:, None] * (half * root.thick), centres[-1] - [0, 0, 0.02 * length]))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from typodont.anatomy import size
 from typodont.geometry.mesh import Mesh
 from typodont.synth.dentition import Tooth
 from typodont.synth.neck import neck_line
-from typodont.synth.roots import RootForm, local_roots
+from typodont.synth.roots import Neck, RootForm, local_roots, ring
 from typodont.types import Float
 
 # Enamel thickness, mm, on the walls near the top and over the cusps; at the neck it runs out.
@@ -48,26 +49,42 @@ def tooth_body(tooth: Tooth, fdi: int, *, form: RootForm, pulp: float) -> ToothB
         form: Its roots.
         pulp: 0..1, how wide the pulp is; it is wide in the young and closes with age.
     """
-    neck = neck_line(tooth)
-    crown = Mesh(tooth.local(tooth.vertices), tooth.faces if tooth.side < 0 else tooth.faces[:, ::-1])
-    line = tooth.local(neck.points() - [0, 0, tooth.margin_shift])
-    level, middle = float(np.median(line[:, 2])), line[:, :2].mean(axis=0)
-    half = 0.5 * np.ptp(line[:, :2], axis=0)
+    crown, neck = _whole_crown(tooth, fdi)
     top = float(crown.vertices[:, 2].max())
     hollow = (0.16 + 0.3 * pulp, 0.14 + 0.15 * pulp + 0.6 * (1 - form.formed))
-    roots = local_roots(tooth, neck, fdi, form=form)
+    roots = local_roots(neck, fdi, form=form)
     return ToothBody(
         crown=crown,
-        dentine=_under_enamel(crown, tooth.cap, level, top, thin=0.55 if tooth.milk else 1.0),
-        chamber=_chamber(crown, np.r_[middle, level], top, pulp),
+        dentine=_under_enamel(crown, tooth.cap, neck.level, top, thin=0.55 if tooth.milk else 1.0),
+        chamber=_chamber(crown, np.r_[neck.middle, neck.level], top, pulp),
         roots=roots,
-        canals=local_roots(tooth, neck, fdi, form=form, hollow=hollow),
+        canals=local_roots(neck, fdi, form=form, hollow=hollow),
         top=top,
         bottom=min(float(root.vertices[:, 2].min()) for root in roots),
-        neck=level,
-        half=half,
+        neck=neck.level,
+        half=neck.half,
         formed=form.formed,
     )
+
+
+def _whole_crown(tooth: Tooth, fdi: int) -> tuple[Mesh, Neck]:
+    """The crown down to where its enamel ends, and its ring there; a scan shows it only down to the gum.
+
+    The top stays in its place; the rest is stretched to the textbook's length and drawn in toward the neck.
+    """
+    shown = ring(tooth, neck_line(tooth))
+    faces = tooth.faces if tooth.side < 0 else tooth.faces[:, ::-1]
+    local, book = tooth.local(tooth.vertices), size(fdi)
+    top, widths = local[:, 2].max(), np.ptp(local[:, :2], axis=0)
+    length = book.crown_length * float(np.clip(widths[0] / book.md_crown, 0.8, 1.2))
+    stretch = float(np.clip(length / max(top - shown.level, 1.0), 1.0, 1.7))
+    level = float(top - stretch * (top - shown.level))
+    wanted = np.array([book.md_neck / book.md_crown, book.bl_neck / book.bl_crown]) * widths
+    narrow = np.minimum(wanted / (2 * shown.half), 1.0)
+    height = top - stretch * (top - local[:, 2])
+    share = np.clip((height - level) / (0.5 * (top - level)), 0, 1)[:, None]
+    across = shown.middle + (local[:, :2] - shown.middle) * (narrow + (1 - narrow) * share * (2 - share))
+    return Mesh(np.column_stack([across, height]), faces), Neck(shown.middle, shown.half * narrow, level)
 
 
 def _under_enamel(crown: Mesh, cap: np.ndarray, level: float, top: float, *, thin: float) -> Mesh:

@@ -20,6 +20,7 @@ class Canvas:
         shape: rows, columns. scale: pixels per mm.
         middle: (u, v) at the picture's centre, mm.
         front, skew: how much wider the front teeth, and one side against the other, are drawn.
+        tall: vertical against horizontal magnification.
     """
 
     shape: tuple[int, int]
@@ -27,15 +28,22 @@ class Canvas:
     middle: tuple[float, float]
     front: float = 0.0
     skew: float = 0.0
+    tall: float = 1.0
+
+    @property
+    def pixel_mm(self) -> tuple[float, float]:
+        """Height and width of a pixel in the sharp layer, mm."""
+        return 1 / (self.scale * self.tall), 1 / self.scale
 
     def pixels(self, places: Float) -> Float:
         """(n, 2) row, column of (n, 2 or more) u, v."""
         u, v = places[:, 0], places[:, 1]
         wide = u + self.front * 22 * np.tanh(u / 22) + self.skew * np.abs(u) * np.tanh(np.abs(u) / 15)
         column = 0.5 * (self.shape[1] - 1) + self.scale * (wide - self.middle[0])
-        return np.column_stack([0.5 * (self.shape[0] - 1) - self.scale * (v - self.middle[1]), column])
+        row = 0.5 * (self.shape[0] - 1) - self.scale * self.tall * (v - self.middle[1])
+        return np.column_stack([row, column])
 
-    def fill(self, outline: Float, *, blur: float = 0.2) -> Float:
+    def fill(self, outline: Float, *, blur: float | tuple[float, float] = 0.2) -> Float:
         """(H, W) 0..1 inside a closed outline (n, 2) of u, v, its border softened by `blur` mm."""
         return self.soften(self.inside(outline).astype(np.float32), blur)
 
@@ -55,7 +63,7 @@ class Canvas:
 
     def rim(self, inside: Bool, *, width: float) -> Float:
         """(H, W) 1 at the border of a region, falling over `width` mm toward its middle; 0 outside."""
-        depth = distance_transform_edt(inside) / self.scale
+        depth = away_from(~inside) / self.scale
         return (np.exp(-((depth / width) ** 2)) * inside).astype(np.float32)
 
     def soften(self, image: Float, blur: float | tuple[float, float]) -> Float:
@@ -68,6 +76,11 @@ class Canvas:
         fine = self.soften(white, size)
         grains = fine - self.soften(fine, np.multiply(size, coarse))
         return grains / max(float(grains.std()), 1e-6)
+
+
+def away_from(mask: Bool) -> Float:
+    """(H, W) pixels to the nearest pixel of a mask, 0 inside it."""
+    return np.asarray(distance_transform_edt(~mask), dtype=np.float32)
 
 
 def wide_blur(image: Float, sigma: Float) -> Float:

@@ -14,7 +14,7 @@ from typodont.types import Float, Int
 # Grey values at these shares of the pixels, as quantiles of real pictures; devices are drawn around and between them.
 _SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 _TONES = {
-    "even": (4, 14, 28, 62, 86, 108, 148, 190, 255),
+    "even": (3, 18, 36, 75, 98, 119, 154, 195, 255),
     "contrast": (0, 4, 10, 34, 70, 112, 178, 225, 255),
     "dark": (0, 2, 6, 30, 62, 92, 150, 205, 255),
     "bright": (2, 20, 44, 90, 122, 150, 196, 230, 255),
@@ -44,7 +44,7 @@ class Device:
 def draw_device(rng: np.random.Generator) -> Device:
     """One of the machines that are in use."""
     names = list(_TONES)
-    a, b = (np.array(_TONES[names[i]], float) for i in rng.choice(len(names), 2, p=[0.5, 0.25, 0.15, 0.1]))
+    a, b = (np.array(_TONES[names[i]], float) for i in rng.choice(len(names), 2, p=[0.6, 0.2, 0.12, 0.08]))
     share = rng.random()
     tones = share * a + (1 - share) * b
     tones[1:-1] *= 1 + 0.06 * rng.standard_normal()
@@ -52,9 +52,9 @@ def draw_device(rng: np.random.Generator) -> Device:
     letters = ("R", "L") if style < 0.3 else ("R", "") if style < 0.4 else ("", "L") if style < 0.5 else ("", "")
     return Device(
         blur=float(rng.uniform(0.5, 1.1)),
-        noise=float(rng.uniform(0.004, 0.02)),
-        flatten=float(rng.uniform(0.25, 0.75)),
-        sharpen=float(rng.uniform(0.0, 1.0)),
+        noise=float(rng.uniform(0.003, 0.012)),
+        flatten=float(rng.uniform(0.35, 0.85)),
+        sharpen=float(rng.uniform(0.0, 0.7)),
         tones=np.maximum.accumulate(tones),
         letters=letters,
         caption="PANORAMIC 70kV 10mA 14.1s" if rng.random() < 0.15 else "",
@@ -66,15 +66,15 @@ def expose(rng: np.random.Generator, attenuation: Float, device: Device) -> Int:
     """(H, W) the picture of an attenuation; bright is dense. Letters and frames are left to `mark`."""
     rows = attenuation.shape[0]
     image = gaussian_filter(attenuation, device.blur)
-    broad = wide_blur(image, np.full(2, 0.09 * rows))
-    image = image - device.flatten * (broad - broad.mean())
-    image = image + device.sharpen * (image - gaussian_filter(image, 0.006 * rows))
     grain = gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), rng.uniform(0.35, 0.8))
     stripes = gaussian_filter1d(rng.standard_normal(image.shape[1]), 1.0)
     image = image + device.noise * 6 * (grain / grain.std() * (0.5 + 0.12 * np.clip(image, 0, 10)) + 0.12 * stripes)
     # metal saturates long before the rest is as bright
     limit = np.quantile(image, 0.985)
     image = np.where(image > limit, limit + 2.2 * np.tanh((image - limit) / 4.0), image)
+    broad = wide_blur(image, np.full(2, 0.09 * rows))
+    image = image - device.flatten * (broad - broad.mean())
+    image = image + device.sharpen * (image - gaussian_filter(image, 0.006 * rows))
     return _tone(image, device.tones)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from typodont.synth.xray.canvas import Canvas, smooth
@@ -25,7 +27,7 @@ def draw_face(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, teeth: F
     return face + _hyoid(rng, canvas)
 
 
-def _sides(rng: np.random.Generator, points: list[tuple[float, float]], spread: float) -> list[Float]:
+def _sides(rng: np.random.Generator, points: Sequence[tuple[float, float]], spread: float) -> list[Float]:
     """Both sides' copies of points of the left side, shaken by `spread` mm."""
     return [(np.array(points) + spread * rng.standard_normal((len(points), 2))) * [side, 1] for side in (-1, 1)]
 
@@ -34,7 +36,7 @@ def _places(canvas: Canvas) -> tuple[Float, Float]:
     """(1, W) u and (H, 1) v of the pixels, as if the front were not widened."""
     rows, columns = canvas.shape
     u = (np.arange(columns) - 0.5 * (columns - 1)) / canvas.scale + canvas.middle[0]
-    v = canvas.middle[1] - (np.arange(rows) - 0.5 * (rows - 1)) / canvas.scale
+    v = canvas.middle[1] - (np.arange(rows) - 0.5 * (rows - 1)) * canvas.pixel_mm[0]
     return u[None].astype(np.float32), v[:, None].astype(np.float32)
 
 
@@ -45,8 +47,8 @@ def _soft_tissue(rng: np.random.Generator, canvas: Canvas) -> Float:
     neck = 1 / (1 + np.exp(-(v - chin + rng.normal(3, 2)) / 5))
     flank = np.exp(-((np.clip(np.abs(u) - 62, 0, None) / rng.uniform(25, 45)) ** 2))
     cheek = np.exp(-((u / 66) ** 4) - ((v - 2) / 26) ** 4)
-    soft = 1.2 + rng.uniform(1.2, 2.0) * neck + 0.9 * flank + rng.uniform(0.3, 0.8) * cheek
-    return soft + 0.22 * canvas.grain(rng, (6, 10), coarse=3) + 0.05 * canvas.grain(rng, (1.2, 14), coarse=3)
+    soft = 1.2 + rng.uniform(1.2, 2.0) * neck + 1.2 * flank + rng.uniform(0.3, 0.8) * cheek
+    return soft + 0.13 * canvas.grain(rng, (6, 10), coarse=3) + 0.05 * canvas.grain(rng, (1.2, 14), coarse=3)
 
 
 def _spine(rng: np.random.Generator, canvas: Canvas) -> Float:
@@ -62,11 +64,15 @@ def _spine(rng: np.random.Generator, canvas: Canvas) -> Float:
 
 def _air(rng: np.random.Generator, ridges: Ridges, canvas: Canvas) -> Float:
     """The gap between the teeth and lips, the air over the tongue, and the throat behind the jaws."""
-    along = np.linspace(-46, 46, 60)
-    middle = 0.5 * (ridges.crest("upper", along) + ridges.crest("lower", along))
-    gap = rng.uniform(2.0, 4.5) * np.cos(along / 40)
+    along = np.linspace(-62, 62, 80)
+    upper, lower = ridges.crest("upper", along), ridges.crest("lower", along)
+    mouth = np.vstack([np.column_stack([along, upper]), np.column_stack([along, lower])[::-1]])
+    air = rng.uniform(0.8, 1.2) * canvas.fill(mouth, blur=1.5)
+    gap = rng.uniform(2.0, 4.5) * np.cos(along / 40) ** 2
+    middle = 0.5 * (upper + lower)
     slit = np.vstack([np.column_stack([along, middle + gap]), np.column_stack([along, middle - gap])[::-1]])
-    air = -rng.uniform(0.2, 0.8) * canvas.fill(slit, blur=1.6)
+    air -= rng.uniform(0.3, 0.9) * canvas.fill(slit, blur=1.6)
+    along = along[np.abs(along) < 47]
     if rng.random() < 0.6:
         roof = ridges.crest("upper", along) + rng.uniform(12, 17)
         over = roof - rng.uniform(3, 9) * np.cos(along / 32)
@@ -93,10 +99,10 @@ def _midface(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, palate: f
         (52, 62),
         (34, 66),
     ]
-    for side in _sides(rng, sinus, 1.2):
+    for side in _sides(rng, sinus, 0.8):
         outline = smooth(side, closed=True)
         out -= dark * canvas.fill(outline, blur=0.5)
-        out += wall * canvas.line(np.vstack([outline, outline[:1]]), width=0.7, blur=0.3)
+        out += 1.3 * wall * canvas.line(np.vstack([outline, outline[:1]]), width=0.8, blur=0.3)
     cavity = [(2.0, palate + 3), (11, palate + 2), (15.5, palate + 9), (13, 50), (6, 70), (2.0, 70)]
     for side in _sides(rng, cavity, 0.6):
         outline = smooth(side, closed=True)
@@ -108,10 +114,11 @@ def _midface(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, palate: f
         out += rng.uniform(0.4, 0.9) * canvas.fill(smooth(side, closed=True), blur=0.8)
     septum = np.array([[0, palate - 3], [rng.normal(0, 1), palate + 12], [rng.normal(0, 1), 75]])
     out += 0.9 * canvas.line(smooth(septum), width=2.4, blur=0.7)
-    for drop, strength in ((0.0, 1.0), (rng.uniform(2, 5), 0.5)):
+    for drop, strength in ((0.0, 1.0), (rng.uniform(2, 5), 0.7), (rng.uniform(-6, -3), 0.4)):
         ends, bow = rng.uniform(40, 58), rng.normal(1.5, 2.0)
         line = [(-ends, palate - drop - bow), (-20, palate - drop), (20, palate - drop), (ends, palate - drop - bow)]
-        out += strength * rng.uniform(0.4, 1.1) * canvas.line(smooth(line), width=1.5, blur=0.6)
+        fade = canvas.fill(np.array([[-ends, -90], [-ends, 90], [ends, 90], [ends, -90]]) * [0.8, 1], blur=6)
+        out += strength * rng.uniform(0.8, 1.7) * fade * canvas.line(smooth(line), width=1.6, blur=0.6)
     return out
 
 
@@ -122,19 +129,21 @@ def _skull(rng: np.random.Generator, canvas: Canvas, palate: float) -> Float:
     lines = {
         0.8: [(40, 58), (42, 42), (46, 35), (51, 35), (55, 41), (66, 46), (84, 48), (100, 50)],
         0.5: [(44, 62), (48, 50), (60, 53), (82, 55), (100, 57)],
+        0.7: [(46, 62), (47, 48), (46.5, 36), (49, 26)],
+        0.55: [(52, 60), (50, 46), (52, 38), (58, 36)],
         0.45: [(61, 66), (62, 48), (60, 34), (58, 27)],
         0.4: [(22, 60), (34, 54), (48, 55), (58, 62)],
     }
     for strength, points in lines.items():
         for side in _sides(rng, points, 1.6):
-            out += strength * rng.uniform(0.5, 1.2) * canvas.line(smooth(side), width=1.0, blur=0.5)
+            out += strength * rng.uniform(0.8, 1.7) * canvas.line(smooth(side), width=1.1, blur=0.5)
     for side in _sides(rng, [(40, 44), (46, 36), (54, 40), (70, 46), (98, 49), (98, 58), (66, 58), (46, 62)], 2):
         out += rng.uniform(0.2, 0.6) * canvas.fill(smooth(side, closed=True), blur=1.5)
     for side in _sides(rng, [(84, 62), (92, 56), (104, 52), (112, 70), (86, 75)], 2):
         out += rng.uniform(0.5, 1.2) * canvas.fill(smooth(side, closed=True), blur=1.5)
     high = 1 / (1 + np.exp(-(v - palate + 2) / 5))
-    out += high * (0.28 * canvas.grain(rng, (1.4, 12), coarse=3) + 0.3 * canvas.grain(rng, (3, 5), coarse=3))
-    out += high * 0.5
+    out += high * (0.2 * canvas.grain(rng, (1.4, 12), coarse=3) + 0.35 * canvas.grain(rng, (2.5, 5), coarse=3))
+    out += high * rng.uniform(0.5, 1.0)
     ghost = [(40, 2), (60, 16), (84, 30), (92, 12), (74, -10), (50, -12)]
     for side in _sides(rng, ghost, 4):
         out += rng.uniform(0.1, 0.6) * canvas.fill(smooth(side, closed=True), blur=(3.0, 8.0))

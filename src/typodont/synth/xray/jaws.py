@@ -51,10 +51,10 @@ class Ridges:
 
     def crest(self, name: str, u: Float | float) -> Float:
         """v of a jaw's crest at u."""
-        return np.interp(u, self.places, self.upper if name == "upper" else self.lower)
+        return np.asarray(np.interp(u, self.places, self.upper if name == "upper" else self.lower))
 
 
-def find_ridges(rng: np.random.Generator, teeth: list[PictureTooth], unroll: Unroll) -> Ridges:
+def find_ridges(rng: np.random.Generator, teeth: list[PictureTooth], unroll: dict[str, Unroll]) -> Ridges:
     """The crest below healthy necks, lower by each tooth's bone loss, and where teeth are lost."""
     crests, reaches = [], []
     atrophy = rng.gamma(2.0, 1.6)
@@ -67,7 +67,7 @@ def find_ridges(rng: np.random.Generator, teeth: list[PictureTooth], unroll: Unr
             lost = {"healed": 1.0 + atrophy, "pontic": 1.0 + 0.7 * atrophy, "implant": 1.0}.get(tooth.fate, 0)
             level = body.neck - _BIOLOGIC_WIDTH_MM - (lost or tooth.bone_loss)
             ends = np.array([[side * body.half[0] * 1.05, 0, level] for side in (-1, 1)])
-            spots.append(unroll(apply(tooth.motion, ends))[:, :2])
+            spots.append(unroll[name](apply(tooth.motion, ends))[:, :2])
         spots = np.vstack(spots) if spots else np.array([[0, away * 10.0]])
         order = np.argsort(spots[:, 0])
         line = np.interp(_GRID, spots[order, 0], spots[order, 1])
@@ -99,19 +99,19 @@ def draw_jaws(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, raise_ba
     """
     fine = canvas.grain(rng, (0.28, 0.33)) + 0.8 * canvas.grain(rng, (0.6, 0.8))
     cloud = canvas.grain(rng, 3.5, coarse=4)
-    texture = 1 + rng.uniform(0.025, 0.06) * fine + 0.07 * cloud
+    texture = 1 + rng.uniform(0.02, 0.045) * fine + 0.07 * cloud
     return _maxilla(rng, ridges, canvas, texture), _mandible(rng, ridges, canvas, texture, raise_back)
 
 
 def _mandible(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, texture: Float, raise_back: Float) -> Jaws:
     border, joint = np.array(_BORDER, float), np.array(_JOINT, float)
-    size = np.array([1 + 0.03 * rng.standard_normal(), 1 + 0.06 * rng.standard_normal()])
+    size = np.array([1.05 + 0.03 * rng.standard_normal(), 0.93 + 0.05 * rng.standard_normal()])
     halves, fronts, borders = [], [], []
     for side in (-1, 1):
         jitter = np.array([0.8, 0.9]) * rng.standard_normal((len(border), 2))
         jitter[0] = 0
         under = smooth(border * size + jitter)
-        back = joint + [size[0] * 1.5 - 1.5, 0] + 0.9 * rng.standard_normal(joint.shape)
+        back = joint * [1, 0.93] + [85 * (size[0] - 1), 0] + 0.9 * rng.standard_normal(joint.shape)
         reach = ridges.reach[1] + 4.0
         front = [[max(57.0, reach + 3), ridges.crest("lower", side * reach) + 6], [reach, 0]]
         front[1][1] = float(ridges.crest("lower", side * reach))
@@ -126,21 +126,21 @@ def _mandible(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, texture:
     outline = np.vstack([halves[0], crest, halves[1][::-1]])
     inside = canvas.inside(outline)
     body = 0.5 * (canvas.soften(inside.astype(np.float32), 0.35) + canvas.soften(inside.astype(np.float32), 1.6))
-    rim = canvas.rim(inside, width=1.7)
+    rim = canvas.soften(canvas.rim(inside, width=1.3), 0.3)
     deep = np.vstack([crest + [0, -9], [[100, -9], [100, -70], [-100, -70], [-100, -9]]])
     low = canvas.fill(deep, blur=4)
-    cortex = rim * (0.15 + rng.uniform(0.5, 1.0) * low)
+    cortex = rim * (0.15 + rng.uniform(0.7, 1.3) * low)
     hard = cortex
     for path in fronts:
         hard = hard + 0.35 * canvas.line(path, width=1.0, blur=0.5)
-    bone = body * texture * (0.95 + 0.6 * low)
+    bone = body * texture * (0.9 + 0.5 * low)
     bone = bone + _canal(rng, ridges, canvas, borders)
     return Jaws(bone.astype(np.float32), hard.astype(np.float32))
 
 
 def _canal(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, borders: list[Float]) -> Float:
     """The dark course of the mandibular nerve with faint walls, and the mental foramen below the premolars."""
-    seen, out = rng.uniform(0.2, 0.8), np.zeros(canvas.shape, np.float32)
+    seen, out = rng.uniform(0.05, 0.5), np.zeros(canvas.shape, np.float32)
     for side, border in zip((-1, 1), borders, strict=True):
         stations = np.array([27.0, 33, 42, 52, 61, 69, 73])
         order = np.argsort(side * border[:, 0])

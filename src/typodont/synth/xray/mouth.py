@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from typodont.anatomy import successor
-from typodont.geometry.registration import rotation_about
+from typodont.geometry.registration import apply, rotation_about
 from typodont.synth.arch_form import draw_arch_form
 from typodont.synth.dentition import Dentition, Tooth, make_dentition
 from typodont.synth.patient import close_bite
@@ -18,8 +18,8 @@ from typodont.synth.xray.trough import Trough, fit_trough
 from typodont.types import Float
 
 # Mean inclination of teeth in panoramic pictures, degrees by number 1..8: crown to mesial, and crown to the lips.
-_TIP = {"upper": (2, 5, 7, 5, 4, 4, 0, -8), "lower": (0, 1, 4, 7, 9, 13, 18, 24)}
-_TORQUE = {"upper": (16, 14, 6, -3, -3, -5, -5, -5), "lower": (14, 12, 6, -3, -7, -14, -18, -20)}
+_TIP = {"upper": (2, 5, 7, 5, 5, 5, 2, -5), "lower": (0, 1, 3, 4, 9, 16, 23, 24)}
+_TORQUE = {"upper": (16, 14, 6, -3, -3, -5, -5, -5), "lower": (14, 12, 5, -2, -5, -9, -12, -14)}
 
 
 @dataclass(frozen=True)
@@ -50,26 +50,26 @@ class PictureTooth:
 
 @dataclass(frozen=True)
 class Mouth:
-    """All teeth of a patient with the trough that fits them.
+    """All teeth of a patient with the troughs that fit them.
 
     Args:
         age: years.
-        teeth: natural, lost and artificial ones. trough: through the arches.
+        teeth: natural, lost and artificial ones. troughs: through each jaw's arch;
+            a machine has only one, but shows the teeth of both jaws at about their true widths.
         level: height (v, mm) of the plane between the jaws at the front.
         wires: whether archwires run through the brackets.
     """
 
     age: float
     teeth: tuple[PictureTooth, ...]
-    trough: Trough
+    troughs: dict[str, Trough]
     level: float
     wires: bool = False
-    crest: dict[str, Float] = field(default_factory=dict)
 
 
 def make_mouth(rng: np.random.Generator) -> Mouth:
     """A patient of 6 to 85 years with the teeth edge to edge on a bite block, as for a panoramic picture."""
-    child = rng.random() < 0.14
+    child = rng.random() < 0.11
     age = float(rng.uniform(6, 12.5) if child else np.clip(13 + rng.gamma(2.2, 13), 13, 85))
     style = ArchStyle(
         mixed=float(child),
@@ -91,8 +91,8 @@ def make_mouth(rng: np.random.Generator) -> Mouth:
             reserve = make_dentition(rng, dentition.jaw, adult)
             germs = {reserve.fdi(tooth): tooth for tooth in reserve.teeth if reserve.fdi(tooth) not in placed}
         teeth += _fill_jaw(rng, dentition, placed, germs, motion, age=age, habits=habits)
-    trough = fit_trough(upper, lower, bite)
-    return Mouth(age, tuple(teeth), trough, _level(upper, lower, bite), habits.brackets)
+    troughs = {"upper": fit_trough(upper.curve), "lower": fit_trough(apply(bite, lower.curve)[::-1])}
+    return Mouth(age, tuple(teeth), troughs, _level(upper, lower, bite), habits.brackets)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class _Habits:
 def _draw_habits(rng: np.random.Generator, age: float) -> _Habits:
     old = np.clip((age - 15) / 50, 0, 1)
     return _Habits(
-        lost=float(np.clip(rng.exponential(0.02 + 0.22 * old**1.3), 0, 0.93)) if age > 15 else 0.0,
+        lost=float(np.clip(rng.exponential(0.015 + 0.15 * old**1.3), 0, 0.93)) if age > 15 else 0.0,
         replaced=str(rng.choice(["gap", "implant", "bridge"], p=[0.72, 0.12, 0.16])),
         filled=float(np.clip(rng.exponential(0.05 + 0.22 * old), 0, 0.8)),
         metal=float(rng.choice([0.95, 0.5, 0.1], p=[0.4, 0.3, 0.3])),
@@ -128,10 +128,10 @@ def _draw_habits(rng: np.random.Generator, age: float) -> _Habits:
 def _open(rng: np.random.Generator, bite: Float) -> Float:
     """The lower jaw put forward to edge to edge and opened about the joints, as on a bite block."""
     opened = bite.copy()
-    angle = rng.normal(3.0, 1.3)
-    motion = rotation_about(np.array([1.0, 0, 0]), max(angle, 0.5))
+    angle = rng.normal(0.6, 0.8)
+    motion = rotation_about(np.array([1.0, 0, 0]), angle)
     joint = np.array([0.0, -70.0, -35.0])
-    motion[:3, 3] = joint - motion[:3, :3] @ joint + [0, rng.normal(2.5, 1.0), 0]
+    motion[:3, 3] = joint - motion[:3, :3] @ joint + [0, rng.normal(2.5, 1.0), max(rng.normal(3.8, 1.2), 1.5)]
     return motion @ opened
 
 
@@ -199,9 +199,9 @@ def _draw_work(rng: np.random.Generator, number: int, habits: _Habits) -> set[st
     back = {1: 0.35, 2: 0.35, 3: 0.2, 4: 0.9, 5: 1.1, 6: 1.8, 7: 1.4, 8: 0.4}[number]
     if rng.random() < min(0.9, habits.filled * back):
         work.add("filling" if rng.random() < habits.metal and number > 3 else "tooth-coloured filling")
-    if rng.random() < 0.35 * habits.filled + 0.6 * habits.crowned:
+    if rng.random() < 0.1 * habits.filled + 0.35 * habits.crowned:
         work.add("root filling")
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             work.add("post")
     if rng.random() < habits.crowned * (1.5 if "root filling" in work else 0.8):
         work.add("crown")
@@ -265,8 +265,10 @@ def _formed(rng: np.random.Generator, fdi: int, age: float) -> float:
 
 
 def _body(rng: np.random.Generator, tooth: Tooth, fdi: int, *, formed: float, habits: _Habits) -> ToothBody:
+    # apices of lower incisors lie far from the trough and fade: they look short; so do those of wisdom teeth
+    shown = {31: 0.75, 32: 0.78, 41: 0.75, 42: 0.78, 18: 0.8, 28: 0.8}.get(fdi, 1.0)
     form = RootForm(
-        length=float(np.clip(habits.root_length + 0.06 * rng.standard_normal(), 0.7, 1.25)),
+        length=shown * float(np.clip(habits.root_length + 0.06 * rng.standard_normal(), 0.7, 1.25)),
         spread=float(np.clip(rng.normal(0.9 if fdi % 10 < 8 else 0.2, 0.5), -1.2, 2.2)),
         bend=float(rng.normal(1.0, 0.9)),
         formed=formed,

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from typodont.anatomy import jaw
+from typodont.anatomy import JAWS, jaw
 from typodont.geometry.registration import rotation_about
 from typodont.synth.xray.canvas import Canvas, smooth
 from typodont.synth.xray.device import draw_device, expose, mark
@@ -15,12 +15,11 @@ from typodont.synth.xray.face import draw_face
 from typodont.synth.xray.jaws import draw_jaws, find_ridges
 from typodont.synth.xray.mouth import Mouth, make_mouth
 from typodont.synth.xray.teeth import METAL, ToothShadow, Unroll, cast_shadow
-from typodont.synth.xray.trough import Trough
 from typodont.types import Bool, Float, Int
 
 ROWS = 512
 # How far the front of the occlusal plane hangs down when the head is held as the machines ask, degrees.
-_USUAL_TILT = 9.0
+_USUAL_TILT = 3.5
 _STREAM = 7
 
 
@@ -35,7 +34,7 @@ class SyntheticPanoramic:
             without a crown count, implants and the middles of bridges do not.
         patient: whose mouth it is.
         attenuation: (H, W) float32 before the machine, arbitrary unit.
-        pixel_mm: size of a pixel in the sharp layer.
+        pixel_mm: height and width of a pixel in the sharp layer.
     """
 
     name: str
@@ -43,7 +42,7 @@ class SyntheticPanoramic:
     teeth: dict[int, Bool]
     patient: Mouth
     attenuation: Float
-    pixel_mm: float
+    pixel_mm: tuple[float, float]
 
 
 def make_panoramic(seed: int, index: int = 0, *, shape: tuple[int, int] | None = None) -> SyntheticPanoramic:
@@ -57,9 +56,10 @@ def make_panoramic(seed: int, index: int = 0, *, shape: tuple[int, int] | None =
     mouth = make_mouth(rng)
     shape = shape or (ROWS, round(ROWS * rng.choice([rng.uniform(1.75, 1.85), rng.uniform(1.85, 2.1)])))
     canvas = _draw_canvas(rng, shape, mouth)
-    tilt = float(np.clip(rng.normal(_USUAL_TILT, 3.5), -1, 19))
-    unroll = partial(_unroll, mouth.trough, _position(rng, mouth, tilt), mouth.level)
-    shadows = [s for tooth in mouth.teeth if (s := cast_shadow(rng, tooth, unroll, canvas)) is not None]
+    tilt = float(np.clip(rng.normal(_USUAL_TILT, 3.5), -5, 14))
+    position = _position(rng, mouth, tilt)
+    unroll = {name: partial(_unroll, mouth, name, position) for name in JAWS}
+    shadows = [s for tooth in mouth.teeth if (s := cast_shadow(rng, tooth, unroll[jaw(tooth.fdi)], canvas)) is not None]
     attenuation = _compose(rng, mouth, unroll, canvas, shadows, tilt)
     device = draw_device(rng)
     image = mark(rng, expose(rng, attenuation, device), device)
@@ -68,26 +68,36 @@ def make_panoramic(seed: int, index: int = 0, *, shape: tuple[int, int] | None =
         if shadow.tooth.seen and shadow.mask.any():
             teeth[shadow.tooth.fdi] = _whole(shadow, shape)
     return SyntheticPanoramic(
-        f"panoramic_{seed}_{index:05d}", image, teeth, mouth, attenuation.astype(np.float32), 1 / canvas.scale
+        f"panoramic_{seed}_{index:05d}", image, teeth, mouth, attenuation.astype(np.float32), canvas.pixel_mm
     )
 
 
 def _draw_canvas(rng: np.random.Generator, shape: tuple[int, int], mouth: Mouth) -> Canvas:
     """How much of the head the picture shows: 92 to 122 mm high."""
-    height = float(np.clip(rng.normal(100, 6), 92, 122))
-    height = max(height, 168 * shape[0] / shape[1])
+    height = float(np.clip(rng.normal(101, 5), 93, 120))
+    height = max(height, 168 * shape[0] / shape[1]) * float(np.clip(_reach(mouth) / 57, 0.93, 1.2))
     return Canvas(
         shape=shape,
         scale=shape[0] / height,
-        middle=(float(rng.normal(0, 1.5)), float(rng.normal(3.5, 2.5)) + 0.25 * (height - 100)),
+        middle=(float(rng.normal(0, 1.5)), float(rng.normal(3.0, 2.0)) + 0.2 * (height - 100)),
         front=float(rng.normal(0.02, 0.05)),
         skew=float(rng.normal(0, 0.03)),
+        tall=float(np.clip(rng.normal(1.1, 0.03), 1.0, 1.2)),
     )
+
+
+def _reach(mouth: Mouth) -> float:
+    """How far back the teeth go along the trough, mm; machines and crops fit the whole jaw into the picture."""
+    ends = []
+    for tooth in mouth.teeth:
+        place = mouth.troughs[jaw(tooth.fdi)].unroll(tooth.motion[None, :3, 3])[0, 0]
+        ends.append(abs(place) * (1.0 if tooth.fdi % 10 == 8 else 1.2 if tooth.fdi % 10 == 7 else 1.0))
+    return float(np.max(ends))
 
 
 def _position(rng: np.random.Generator, mouth: Mouth, tilt: float) -> Float:
     """(4, 4) how the head stands in the machine: chin down by `tilt`, turned, and not quite in the trough."""
-    front = float(mouth.trough.points[:, 1].max())
+    front = float(mouth.troughs["upper"].points[:, 1].max())
     nod = rotation_about(np.array([1.0, 0, 0]), tilt) @ rotation_about(np.array([0, 0, 1.0]), rng.normal(0, 1.5))
     nod = nod @ rotation_about(np.array([0, 1.0, 0]), rng.normal(0, 0.8))
     pivot = np.array([0, front, -mouth.level])
@@ -95,25 +105,25 @@ def _position(rng: np.random.Generator, mouth: Mouth, tilt: float) -> Float:
     return nod
 
 
-def _unroll(trough: Trough, position: Float, level: float, points: Float) -> Float:
-    """(n, 3) u, v, depth of points of the head; v counts from the plane between the jaws."""
-    places = trough.unroll(points @ position[:3, :3].T + position[:3, 3])
-    places[:, 1] -= level
+def _unroll(mouth: Mouth, name: str, position: Float, points: Float) -> Float:
+    """(n, 3) u, v, depth of points of one jaw, head frame; v counts from the plane between the jaws."""
+    places = mouth.troughs[name].unroll(points @ position[:3, :3].T + position[:3, 3])
+    places[:, 1] -= mouth.level
     return places
 
 
 def _compose(
     rng: np.random.Generator,
     mouth: Mouth,
-    unroll: Unroll,
+    unroll: dict[str, Unroll],
     canvas: Canvas,
     shadows: list[ToothShadow],
     tilt: float,
 ) -> Float:
     """(H, W) attenuation of the whole head."""
     ridges = find_ridges(rng, list(mouth.teeth), unroll)
-    u = mouth.trough.along
-    lift = -mouth.trough.front_back(u) * np.tan(np.radians(tilt - _USUAL_TILT))
+    u = mouth.troughs["lower"].along
+    lift = -mouth.troughs["lower"].front_back(u) * np.tan(np.radians(tilt - _USUAL_TILT))
     maxilla, mandible = draw_jaws(rng, ridges, canvas, np.vstack([u, lift]))
     bones = {"upper": maxilla.bone, "lower": mandible.bone}
     teeth = np.zeros(canvas.shape, np.float32)
@@ -138,16 +148,16 @@ def _ghost_of_metal(rng: np.random.Generator, metal: Float, canvas: Canvas) -> F
     return rng.uniform(0, 0.25) * np.roll(ghost, -round(rng.uniform(8, 16) * canvas.scale), axis=0)
 
 
-def _wires(mouth: Mouth, unroll: Unroll, canvas: Canvas) -> Float:
+def _wires(mouth: Mouth, unroll: dict[str, Unroll], canvas: Canvas) -> Float:
     """Archwires through the brackets of each jaw."""
     out = np.zeros(canvas.shape, np.float32)
-    for name in ("upper", "lower"):
+    for name in JAWS:
         spots = []
         for tooth in mouth.teeth:
             if jaw(tooth.fdi) == name and "bracket" in tooth.work:
                 body = tooth.body
                 middle = np.array([[0, 1.1 * body.half[1], body.neck + 0.55 * (body.top - body.neck)]])
-                spots.append(unroll(middle @ tooth.motion[:3, :3].T + tooth.motion[:3, 3])[0, :2])
+                spots.append(unroll[name](middle @ tooth.motion[:3, :3].T + tooth.motion[:3, 3])[0, :2])
         if len(spots) > 3:
             order = np.argsort([spot[0] for spot in spots])
             out += METAL * canvas.line(smooth(np.array(spots)[order], n=300), width=0.45, blur=0.1)

@@ -14,9 +14,9 @@ def blob(rng: np.random.Generator, centre: Float, radii: Float, *, rough: float 
     """An ellipsoid with a wavy surface: a filling, a cavity, a cyst."""
     polar = np.linspace(0.15, np.pi - 0.15, _RINGS)[:, None]
     around = 2 * np.pi * np.arange(_CORNERS) / _CORNERS
-    waves = sum(
-        rng.normal(0, rough / k) * np.cos(k * around + rng.uniform(0, 2 * np.pi)) * np.sin(polar) for k in (2, 3, 4)
-    )
+    waves = np.zeros((_RINGS, _CORNERS))
+    for k in (2, 3, 4):
+        waves += rng.normal(0, rough / k) * np.cos(k * around + rng.uniform(0, 2 * np.pi)) * np.sin(polar)
     directions = np.stack(
         np.broadcast_arrays(np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)), -1
     )

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import gaussian_filter
 
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.thickness import thickness
 from typodont.synth.xray.body import place
-from typodont.synth.xray.canvas import Canvas
+from typodont.synth.xray.canvas import Canvas, away_from
 from typodont.synth.xray.mouth import PictureTooth
 from typodont.synth.xray.shapes import blob, box, tube
 from typodont.types import Bool, Float
 
 # Attenuation per mm; dentine at about 70 keV is near 1/6 cm, the others against it.
-ENAMEL, DENTINE, PULP, METAL, CERAMIC, COMPOSITE, GUTTA_PERCHA = 0.9, 0.5, 0.15, 5.0, 2.4, 0.85, 3.0
+ENAMEL, DENTINE, PULP, METAL, CERAMIC, COMPOSITE, GUTTA_PERCHA = 0.75, 0.5, 0.15, 5.0, 2.4, 0.75, 3.0
 # A pixel belongs to a tooth where the beam runs through this much of it, mm.
 _MASK_MM = 0.3
 _MARGIN_MM = 4.0
@@ -73,20 +73,23 @@ def cast_shadow(rng: np.random.Generator, tooth: PictureTooth, unroll: Unroll, c
     absorbed, metal = _dental_work(rng, tooth, caster, absorbed, crown=crown, canals=canals)
     mask = outer > _MASK_MM
     wide = 1.2 * (1 - 0.8 * tooth.body.formed) if tooth.fate == "unerupted" else 0.2
-    space = _around(mask, canvas, ligament=wide, lamina=0.22)
+    space = _around(mask, canvas, ligament=wide, lamina=0.16)
     if "lesion" in tooth.work:
         space = space - 1.6 * np.clip(caster.cast([_lesion(rng, tooth)]) / 3, 0, 1)
     return ToothShadow(
         tooth,
         caster.corner,
-        *(caster.blur(image) for image in (absorbed, np.clip(outer / 9, 0, 0.9), space, metal)),
-        mask,
+        absorbed=caster.blur(absorbed),
+        taken=caster.blur(np.clip(outer / 9, 0, 0.9)),
+        space=caster.blur(space),
+        metal=caster.blur(metal),
+        mask=mask,
     )
 
 
 def _harden(absorbed: Float) -> Float:
     """Beam hardening and exposure control: thick teeth are hardly brighter than thin ones."""
-    return 2.6 * np.power(absorbed / 4.0, 0.62)
+    return 2.3 * np.power(absorbed / 4.0, 0.8)
 
 
 @dataclass(frozen=True)
@@ -126,9 +129,16 @@ class _Caster:
     def crown(self) -> Float:
         return self.cast([self.tooth.body.crown])
 
+    def shell(self) -> Float:
+        """What stands above the gum, where artificial crowns end."""
+        crown, body = self.tooth.body.crown, self.tooth.body
+        margin = body.neck + 0.3 * (body.top - body.neck)
+        above = np.column_stack([crown.vertices[:, :2], np.maximum(crown.vertices[:, 2], margin)])
+        return self.cast([Mesh(above, crown.faces)])
+
     def roots(self) -> Float:
         """Roots that stand behind each other count together, but never more than a tooth is deep."""
-        return np.minimum(self.cast(self.tooth.body.roots), 2.0 * self.tooth.body.half[1])
+        return np.minimum(self.cast(self.tooth.body.roots), 1.5 * self.tooth.body.half[1])
 
     def blur(self, image: Float) -> Float:
         """What does not lie in the trough moves over the film: blurred, mostly sideways."""
@@ -138,8 +148,8 @@ class _Caster:
 
 def _around(mask: Bool, canvas: Canvas, *, ligament: float, lamina: float) -> Float:
     """Dark space of `ligament` mm around a tooth, then the bright line of the socket's wall."""
-    away = distance_transform_edt(~mask) / canvas.scale
-    space = -0.4 * ((away > 0) & (away < ligament + 0.1)) if ligament else np.zeros(mask.shape)
+    away = away_from(mask) / canvas.scale
+    space = -0.3 * ((away > 0) & (away < ligament + 0.1)) if ligament else np.zeros(mask.shape)
     wall = np.exp(-(((away - ligament - 0.35) / 0.25) ** 2)) * ~mask
     return gaussian_filter(space + lamina * wall, 0.15 * canvas.scale).astype(np.float32)
 
@@ -154,8 +164,8 @@ def _dental_work(
         hole = np.minimum(caster.cast([_cavity(rng, tooth, deep=0.3)]), crown)
         absorbed = absorbed - np.minimum(0.6 * hole, 0.6 * absorbed)
     if "root filling" in work:
-        filled = np.clip(canals * rng.uniform(0.8, 1.2), 0, 1.4)
-        absorbed = absorbed + GUTTA_PERCHA * filled
+        filled = np.clip(0.8 * canals, 0, 1.0)
+        absorbed = absorbed + GUTTA_PERCHA * filled * rng.uniform(0.6, 1.0)
     if "post" in work:
         post = caster.cast([tube(np.linspace(0.55 * body.bottom, 0.6 * body.top, 6), np.full(6, 0.6), np.zeros(2))])
         metal = metal + METAL * np.clip(post, 0, 1.3)
@@ -167,8 +177,9 @@ def _dental_work(
         else:
             absorbed = absorbed + (COMPOSITE - DENTINE) * filling * rng.uniform(0.6, 2.5)
     if "crown" in work:
-        absorbed = absorbed + CERAMIC * np.clip(crown, 0, 5) * rng.uniform(0.4, 1.0)
-        metal = metal + METAL * np.clip(crown, 0, 4) * (rng.random() < 0.7)
+        shell = caster.shell()
+        absorbed = absorbed + CERAMIC * np.clip(shell, 0, 5) * rng.uniform(0.4, 1.0)
+        metal = metal + METAL * np.clip(shell, 0, 4) * (rng.random() < 0.7)
     if "bracket" in work:
         middle = np.array([0, 1.1 * body.half[1], body.neck + 0.55 * (body.top - body.neck)])
         metal = metal + METAL * caster.cast([box(middle, np.array([1.3, 0.8, 1.4]))])
@@ -196,8 +207,7 @@ def _lesion(rng: np.random.Generator, tooth: PictureTooth) -> Mesh:
 
 def _artificial(tooth: PictureTooth, caster: _Caster) -> ToothShadow:
     """An implant with its crown, or the middle of a bridge: no tooth, so the mask stays empty."""
-    crown = caster.crown()
-    metal = METAL * np.clip(crown, 0, 4) * 0.8
+    metal = METAL * np.clip(caster.shell(), 0, 4) * 0.8
     if tooth.fate == "implant":
         body = tooth.body
         heights = np.linspace(body.neck - 1.0, body.neck - 12.5, 60)

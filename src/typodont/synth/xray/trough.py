@@ -13,8 +13,6 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import KDTree
 
-from typodont.geometry.registration import apply
-from typodont.synth.dentition import Dentition
 from typodont.types import Float
 
 _REACH_MM, _STEP_MM = 110.0, 0.1
@@ -48,16 +46,19 @@ class Trough:
 
     def front_back(self, u: Float) -> Float:
         """How far behind the front of the trough a place along it lies, mm, 0 or less."""
-        return np.interp(u, self.along, self.points[:, 1] - self.points[:, 1].max())
+        return np.asarray(np.interp(u, self.along, self.points[:, 1] - self.points[:, 1].max()))
 
 
-def fit_trough(upper: Dentition, lower: Dentition, bite: Float) -> Trough:
-    """The trough that fits a patient's arches: their mean, made symmetric, straight behind the teeth."""
-    arches = [_by_length(upper.curve), _by_length(apply(bite, lower.curve)[::-1])]
-    reach = min(arch[0].max() for arch in arches)
+def fit_trough(curve: Float) -> Trough:
+    """The trough that fits one arch, made symmetric, straight behind the teeth.
+
+    Args:
+        curve: (n, 3) the arch from the patient's right to the left, head frame.
+    """
+    along, x, y = _by_length(curve)
     s = np.arange(-_REACH_MM, _REACH_MM + _STEP_MM / 2, _STEP_MM)
-    inside = np.abs(s) <= reach
-    mean = np.mean([[np.interp(s[inside], arch[0], arch[i]) for i in (1, 2)] for arch in arches], axis=0).T
+    inside = np.abs(s) <= min(-along[0], along[-1])
+    mean = np.column_stack([np.interp(s[inside], along, x), np.interp(s[inside], along, y)])
     mean = 0.5 * (mean + mean[::-1] * [-1, 1])
     mean = gaussian_filter1d(mean, 4 / _STEP_MM, axis=0, mode="nearest")
     beyond = np.arange(1, (len(s) - len(mean)) // 2 + 1)[:, None] * _STEP_MM
@@ -65,8 +66,8 @@ def fit_trough(upper: Dentition, lower: Dentition, bite: Float) -> Trough:
     points = gaussian_filter1d(points, 3 / _STEP_MM, axis=0, mode="nearest")
     step = np.gradient(points, axis=0)
     length = np.linalg.norm(step, axis=1)
-    along = np.cumsum(length)
-    return Trough(points, step / length[:, None], along - along[len(along) // 2])
+    u = np.cumsum(length)
+    return Trough(points, step / length[:, None], u - u[len(u) // 2])
 
 
 def _by_length(curve: Float) -> Float:
