@@ -36,13 +36,13 @@ _DAMAGE = (
 )
 """What pydicom and its decoders raise for damaged files."""
 _PLUGINS = {
-    "1.2.840.10008.1.2.4.5": "python-gdcm",  # JPEG baseline, extended, lossless
-    "1.2.840.10008.1.2.4.7": "python-gdcm",  # JPEG lossless, first-order prediction
-    "1.2.840.10008.1.2.4.8": "pyjpegls",
-    "1.2.840.10008.1.2.4.9": "pylibjpeg-openjpeg",  # JPEG 2000
-    "1.2.840.10008.1.2.4.20": "pylibjpeg-openjpeg",  # high-throughput JPEG 2000
+    "1.2.840.10008.1.2.4.5": ("gdcm", "python-gdcm"),  # JPEG baseline, extended, lossless
+    "1.2.840.10008.1.2.4.7": ("gdcm", "python-gdcm"),  # JPEG lossless, first-order prediction
+    "1.2.840.10008.1.2.4.8": ("pyjpegls", "pyjpegls"),
+    "1.2.840.10008.1.2.4.9": ("pylibjpeg", "pylibjpeg-openjpeg"),  # JPEG 2000
+    "1.2.840.10008.1.2.4.20": ("pylibjpeg", "pylibjpeg-openjpeg"),  # high-throughput JPEG 2000
 }
-"""Start of the UID of a transfer syntax -> what decodes it; all of the extra `dicom`."""
+"""Start of the UID of a transfer syntax -> what decodes all of it, as pydicom and as pip name it; the extra `dicom`."""
 
 
 @dataclass(frozen=True)
@@ -151,18 +151,26 @@ def _decode(dataset: pydicom.Dataset, path: Path) -> np.ndarray:
     if "PixelData" not in dataset:
         raise FormatError(f"{path}: found DICOM whose pixels are missing, expected PixelData; export the picture again")
     syntax = UID(dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2"))
-    if syntax.is_compressed and syntax.is_encapsulated and not get_decoder(syntax).is_available:
-        plugin = next((name for start, name in _PLUGINS.items() if syntax.startswith(start)), "a plug-in of pydicom")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        dataset.file_meta.TransferSyntaxUID = syntax
+    try:
+        pixels = pixel_array(dataset)
+    except RuntimeError:  # no plug-in, or those that there are failed: Pillow alone reads only a part of JPEG
+        plugin = _missing_plugin(syntax)
+        if plugin is None:
+            raise
         raise FormatError(
             f"{path}: found pixels compressed as {syntax.name}, which needs {plugin}; "
             "pip install 'typodont[dicom]', or export the picture uncompressed"
-        )
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        dataset.file_meta.TransferSyntaxUID = syntax
-    pixels = pixel_array(dataset)
+        ) from None
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         return apply_color_lut(pixels, dataset)
     return pixels
+
+
+def _missing_plugin(syntax: UID) -> str | None:
+    plugin, package = next((names for start, names in _PLUGINS.items() if syntax.startswith(start)), (None, None))
+    return None if plugin is None or plugin in get_decoder(syntax).available_plugins else package
 
 
 def _grey(stored: np.ndarray, dataset: pydicom.Dataset, path: Path) -> tuple[Float, tuple[str, ...]]:
