@@ -26,6 +26,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
+    ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("evaluate", "panoramic"): Entry(
         "typodont.cli.evaluate:EvaluatePanoramic", "measure predictions against labelled panoramics"
@@ -33,6 +34,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("ship", "panoramic"): Entry(
         "typodont.cli.ship:ShipPanoramic", "measure, calibrate and pack trained panoramic weights"
+    ),
+    ("export", "panoramic"): Entry(
+        "typodont.cli.export:ExportPanoramic", "write the panoramic network as ONNX, checked against torch"
     ),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
 }
