@@ -12,15 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from fresh_process import cpu_name, run_measured
 from typodont.atomic import write_json
 from typodont.environment import environment
 from typodont.formats import read_mesh, write_mesh
@@ -65,7 +62,7 @@ def main() -> int:
             print(f"{len(mesh.faces)} faces: {results[-1].seconds:.1f} s", file=sys.stderr)
     print(table(results, options.cores))
     if options.out:
-        about = {"cores": options.cores, "repeats": options.repeats, "cpu": _cpu(), "environment": environment()}
+        about = {"cores": options.cores, "repeats": options.repeats, "cpu": cpu_name(), "environment": environment()}
         write_json({**about, "runs": [asdict(run) for run in results]}, options.out)
     return 0
 
@@ -86,12 +83,7 @@ def measure(file: Path, mesh: Mesh, *, cores: int) -> Speed:
     """
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "typodont", "scan", "segment", str(file), "--out", out]
-        start = time.perf_counter()
-        process = subprocess.Popen(command, env=_environment(cores), stdout=subprocess.DEVNULL)
-        if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:cores])
-        peak = _wait(process)
-        seconds = time.perf_counter() - start
+        seconds, peak = run_measured(command, cores=cores)
         record = json.loads((Path(out) / f"{file.stem}_run.json").read_text(encoding="utf-8"))
     stages = dict(record["seconds"])
     stages[START] = max(0.0, seconds - sum(stages.values()))
@@ -112,37 +104,10 @@ def table(runs: list[Speed], cores: int) -> str:
     return "\n".join(lines)
 
 
-def _wait(process: subprocess.Popen) -> float | None:
-    """Wait for the process and give its own peak memory, MiB."""
-    if not hasattr(os, "wait4"):
-        code, peak = process.wait(), None
-    else:
-        _, status, usage = os.wait4(process.pid, 0)
-        code = process.returncode = os.waitstatus_to_exitcode(status)
-        peak = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    if code:
-        raise SystemExit(f"typodont scan segment ended with status {code}")
-    return peak
-
-
-def _environment(cores: int) -> dict[str, str]:
-    threads = {f"{library}_NUM_THREADS": str(cores) for library in ("OMP", "MKL", "OPENBLAS")}
-    return {**os.environ, **threads}
-
-
 def _synthetic() -> Mesh:
     from typodont.synth.scan import make_scan
 
     return make_scan(seed=0, jaw="upper", base=0.0).mesh
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def _options() -> argparse.Namespace:

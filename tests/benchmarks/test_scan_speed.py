@@ -1,26 +1,14 @@
 """The speed benchmark's own arithmetic; its runs are not tested."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from typodont.geometry.mesh import Mesh
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "scan_speed.py"
-
 
 @pytest.fixture(scope="module")
-def scan_speed():
-    spec = importlib.util.spec_from_file_location("scan_speed", PATH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scan_speed"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+def scan_speed(benchmark_module):
+    return benchmark_module("scan_speed")
 
 
 def bowl(n=25):
