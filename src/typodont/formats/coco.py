@@ -13,6 +13,8 @@ from typodont.errors import FormatError
 from typodont.formats.run_lengths import decode_mask, encode_mask, measure_runs
 from typodont.types import Bool
 
+_WIDEST = 100.0
+
 
 @dataclass(frozen=True)
 class CocoInstance:
@@ -66,7 +68,7 @@ def read_json(path: Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise FormatError(f"{path}: cannot be read ({error.strerror}), expected a JSON file; check the path") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: found no JSON, or truncated ({error}); export or copy the file again") from None
 
 
@@ -82,6 +84,8 @@ def read_coco(path: Path) -> list[CocoImage]:
     try:
         names = {_key(category["id"]): str(category["name"]) for category in content.get("categories", ())}
         instances: dict[Hashable, list[CocoInstance]] = {_key(image["id"]): [] for image in content["images"]}
+        if len(instances) < len(content["images"]):
+            raise FormatError("found two pictures of one id, expected an id of its own for each")
         for annotation in content["annotations"]:
             _place(annotation, names, instances)
         return [_image(image, instances[image["id"]]) for image in content["images"]]
@@ -146,12 +150,12 @@ def _place(annotation: Any, names: Mapping[Hashable, str], instances: Mapping[Ha
 
 def _image(entry: Any, instances: list[CocoInstance]) -> CocoImage:
     shape = (entry["height"], entry["width"])
-    if not all(isinstance(side, int) and side > 0 for side in shape):
+    if not all(type(side) is int and side > 0 for side in shape):
         raise FormatError(
             f"found the height and width {shape} of {entry['file_name']}, expected positive whole numbers"
         )
     aspect = entry.get("aspect")
-    if aspect is not None and not (isinstance(aspect, int | float) and aspect > 0):
+    if aspect is not None and not (isinstance(aspect, int | float) and 0 < aspect < _WIDEST):
         raise FormatError(f"found the aspect {aspect!r} of {entry['file_name']}, expected width to height, over 0")
     return CocoImage(str(entry["file_name"]), shape, tuple(instances), aspect)
 

@@ -161,4 +161,6 @@ def scaled_grey(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]
 
 def grey_of_colour(colour: Float) -> tuple[Float, float]:
     """(H, W) float32 luminance of (H, W, 3) colours 0..1, and the mean spread of their channels."""
-    return colour @ _LUMINANCE, float(np.ptp(colour, axis=-1).mean())
+    red, green, blue = np.moveaxis(colour, -1, 0)  # much faster than a range over the last axis
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return colour @ _LUMINANCE, float(spread.mean())
