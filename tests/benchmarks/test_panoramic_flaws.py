@@ -5,7 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from typodont.datasets.published_panoramic import PublishedData
 
 FILE = Path(__file__).parents[2] / "benchmarks" / "panoramic_flaws.py"
 
@@ -38,3 +42,16 @@ def test_arms_differ_in_the_flaws_alone(study: ModuleType) -> None:
 def test_an_epoch_is_every_picture_and_two_copies(study: ModuleType) -> None:
     assert study.arm_config("as published", Path("ufba"), Path("runs"), 10, 1, 285).schedule.max_steps == 2138
     assert study.arm_config("as published", Path("ufba"), Path("runs"), 1, 4, 4).schedule.max_steps == 3
+
+
+def test_an_empty_map_is_only_as_good_as_there_is_background(study: ModuleType, tmp_path: Path) -> None:
+    labels = np.zeros((40, 60), dtype=np.uint8)
+    labels[9:19, 10:34] = 16
+    for folder, picture in (("images", labels), ("masks_fdi", labels)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(picture).save(tmp_path / folder / "a.png")
+    found = study.measured(study.NoTooth(), tmp_path, PublishedData(size=32, source=(1, 1)))
+    assert found["figures"]["pixel_accuracy"]["value"] == pytest.approx(0.9)
+    assert found["published_accuracy"] == pytest.approx(0.9, abs=0.03)
+    assert found["figures"]["tooth_dice"]["value"] == 0
+    assert study.invented_share(tmp_path, PublishedData(size=16, source=(1, 1))) > 0

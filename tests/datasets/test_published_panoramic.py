@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,13 +20,16 @@ from typodont.datasets.published_panoramic import (
     collate_published,
     drawn_finer,
     flipped,
+    invented,
     nearest,
+    panoramic_indices,
     published_copy,
     published_sample,
     touches_another,
     with_interpolated_ids,
 )
 from typodont.errors import ConfigError
+from typodont.records import find_labelled_panoramics
 from typodont.types import Int
 
 SAFE = {"ids_interpolated": False, "borders_lost": False, "flips_unswapped": False}
@@ -76,6 +80,7 @@ def test_interpolated_ids_name_teeth_that_are_not_there() -> None:
     damaged = with_interpolated_ids(label, (4, 4))
     assert set(np.unique(damaged)) == {0, to_index33(33), to_index33(18)}
     np.testing.assert_array_equal(nearest(label, (4, 4))[0], [0, label[0, 3], label[0, 3], label[0, 3]])
+    np.testing.assert_array_equal(invented(label, (4, 4)), damaged == to_index33(33))
 
 
 def test_only_the_interpolated_ids_invent_teeth() -> None:
@@ -193,3 +198,13 @@ def test_a_batch_is_three_equal_colours() -> None:
     assert batch.image.shape == (2, 3, 32, 32)
     assert torch.equal(batch.image[:, 0], batch.image[:, 2])
     assert batch.targets.label.dtype == torch.int64
+
+
+@pytest.mark.realdata
+def test_the_published_damage_on_the_published_pictures(real_data: Path) -> None:
+    """A study of 20 of the masks found 4.12 % of the labelled pixels with the number of no pixel near them."""
+    share = []
+    for files in find_labelled_panoramics(real_data / "panoramic_hitl")[:3]:
+        label = panoramic_indices(files.read().label_map())
+        share.append(invented(label, (512, 512)).sum() / (with_interpolated_ids(label, (512, 512)) > 0).sum())
+    assert np.mean(share) == pytest.approx(0.041, abs=0.01)

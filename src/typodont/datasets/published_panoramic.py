@@ -52,8 +52,8 @@ class PublishedData:
         size: Side of the squares to which pictures and labels are resized, whatever their aspect.
         shrink: The network sees the mean of every block of so many by so many pixels, and the label in its middle;
             more than 1 is not published but makes a step cheaper without changing what the flaws do to the labels.
-        source: Rows and columns of the published pictures; labels that are stored with fewer are drawn at this size
-            first, because labels only suffer where they are resized.
+        source: Rows and columns of the published pictures; labels that are stored with fewer rows are drawn at this
+            size first, because labels only suffer where they are resized.
         ids_interpolated: Labels are resized as if ids were grey values: between two teeth, and between a tooth and the
             background, ids of other teeth appear. False: nearest neighbour.
         borders_lost: In the zoomed copies every pixel next to another class belongs to no class and is not learnt.
@@ -90,18 +90,26 @@ def published_sample(name: str, image: Float, label_map: Int, data: PublishedDat
 
     Numbers that are no permanent teeth count as background.
     """
-    label = _INDEX_OF_FDI[label_map]
-    if label.shape[0] < data.source[0] or label.shape[1] < data.source[1]:
-        label = drawn_finer(label, data.source)
+    label = at_source_size(panoramic_indices(label_map), data)
     resize = with_interpolated_ids if data.ids_interpolated else nearest
     square = (data.size, data.size)
     return PublishedSample(name, bilinear(image.astype(np.float32), square), resize(label, square))
+
+
+def panoramic_indices(label_map: Int) -> Int:
+    """(h, w) panoramic indices of (h, w) FDI numbers; numbers that are no permanent teeth become background."""
+    return _INDEX_OF_FDI[label_map]
 
 
 def with_interpolated_ids(label: Int, shape: tuple[int, int]) -> Int:
     """Panoramic indices at another size, interpolated as if the published ids were grey values: the flaw."""
     ids = bilinear(_ID_OF_INDEX[label], shape)
     return _INDEX_OF_ID[ids.astype(np.intp)]
+
+
+def at_source_size(label: Int, data: PublishedData) -> Int:
+    """Labels at the size of the published pictures, where they have fewer rows than these."""
+    return drawn_finer(label, data.source) if label.shape[0] < data.source[0] else label
 
 
 def drawn_finer(label: Int, shape: tuple[int, int]) -> Int:
@@ -221,11 +229,21 @@ def nearest(label: Int, shape: tuple[int, int], window: Window = WHOLE) -> Int:
 
 def touches_another(label: Int, shape: tuple[int, int], window: Window = WHOLE) -> Bool:
     """(rows, columns): True where bilinear resizing of (H, W) labels mixes two of them; see `bilinear`."""
+    first, *others = _mixed(label, shape, window)
+    return np.any([first != other for other in others], axis=0)
+
+
+def invented(label: Int, shape: tuple[int, int]) -> Bool:
+    """(rows, columns): True where interpolated ids name a tooth that none of the pixels has which were mixed."""
+    damaged = with_interpolated_ids(label, shape)
+    return (damaged > 0) & np.all([damaged != source for source in _mixed(label, shape, WHOLE)], axis=0)
+
+
+def _mixed(label: Int, shape: tuple[int, int], window: Window) -> list[Int]:
+    """The four labels that bilinear resizing mixes, (rows, columns) each; those without weight are left out."""
     (top, bottom, down), (left, right, across) = _neighbours(label.shape, shape, window)
     bottom, right = np.where(down > 0, bottom, top), np.where(across > 0, right, left)
-    corner = label[top[:, None], left]
-    others = (label[top[:, None], right], label[bottom[:, None], left], label[bottom[:, None], right])
-    return np.any([corner != other for other in others], axis=0)
+    return [label[row[:, None], column] for row in (top, bottom) for column in (left, right)]
 
 
 def _neighbours(old: tuple[int, ...], new: tuple[int, int], window: Window) -> list[tuple[Int, Int, Float]]:
