@@ -215,24 +215,36 @@ def test_compressed_by_pydicom(written, syntax, module, bits):
     np.testing.assert_allclose(found.grey, values / (2**bits - 1), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("syntax", "bits"),
-    [("JPEGLosslessProcess14", 12), ("JPEGLosslessProcess14_1", 16), ("JPEGLosslessProcess14_1", 8)],
-)
-def test_jpeg_lossless_as_dental_machines_write_it(written, tmp_path, syntax, bits):
+def compressed_by_gdcm(path, syntax):
+    """The file again, compressed as only GDCM can."""
     gdcm = pytest.importorskip("gdcm")
-    values = ramp(bits, np.uint8 if bits == 8 else np.uint16)
     reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
-    reader.SetFileName(str(written(values, bits=bits)))
+    reader.SetFileName(str(path))
     assert reader.Read()
     change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
     change.SetInput(reader.GetImage())
     assert change.Change()
-    writer.SetFileName(str(tmp_path / "b.dcm"))
+    writer.SetFileName(str(path.with_name("compressed.dcm")))
     writer.SetFile(reader.GetFile())
     writer.SetImage(change.GetOutput())
     assert writer.Write()
-    np.testing.assert_allclose(read_dicom(tmp_path / "b.dcm").grey, values / (2**bits - 1), atol=1e-6)
+    return path.with_name("compressed.dcm")
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits"),
+    [("JPEGLosslessProcess14", 12), ("JPEGLosslessProcess14_1", 16), ("JPEGLosslessProcess14_1", 8)],
+)
+def test_jpeg_lossless_as_dental_machines_write_it(written, syntax, bits):
+    values = ramp(bits, np.uint8 if bits == 8 else np.uint16)
+    found = read_dicom(compressed_by_gdcm(written(values, bits=bits), syntax))
+    np.testing.assert_allclose(found.grey, values / (2**bits - 1), atol=1e-6)
+
+
+def test_lossy_jpeg_of_12_bits_has_no_free_decoder(written):
+    path = compressed_by_gdcm(written(ramp(12), bits=12), "JPEGExtendedProcess2_4")
+    with pytest.raises(FormatError, match=r"compressed as JPEG Extended .*12-bit.*; export the picture uncompressed"):
+        read_dicom(path)
 
 
 def test_jpeg_baseline(tmp_path):

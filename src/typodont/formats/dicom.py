@@ -155,10 +155,14 @@ def _decode(dataset: pydicom.Dataset, path: Path) -> np.ndarray:
         dataset.file_meta.TransferSyntaxUID = syntax
     try:
         pixels = pixel_array(dataset)
-    except RuntimeError:  # no plug-in, or those that there are failed: Pillow alone reads only a part of JPEG
+    except RuntimeError as error:  # no plug-in, or those that there are failed: Pillow alone reads only a part of JPEG
         plugin = _missing_plugin(syntax)
         if plugin is None:
-            raise
+            reasons = "; ".join(line.strip() for line in str(error).splitlines()[1:])
+            raise FormatError(
+                f"{path}: found pixels compressed as {syntax.name}, damaged or of a kind that no decoder reads "
+                f"({reasons}); export the picture uncompressed"
+            ) from None
         raise FormatError(
             f"{path}: found pixels compressed as {syntax.name}, which needs {plugin}; "
             "pip install 'typodont[dicom]', or export the picture uncompressed"
