@@ -173,6 +173,10 @@ def test_patient_right(written, orientation, expected):
     assert (found.patient_right_at, found.warnings) == (expected, ())
 
 
+def test_without_a_modality(written):
+    assert read_dicom(written(ramp(8, np.uint8), Modality=None)).modality == "OT"
+
+
 def test_upside_down(written):
     found = read_dicom(written(ramp(8, np.uint8), PatientOrientation=["R", "H"]))
     assert found.patient_right_at == "right"

@@ -51,7 +51,7 @@ class DicomPicture:
 
     Args:
         grey: (H, W) float32, 0..1, bright is what the file wants to be seen bright; MONOCHROME1 is inverted.
-        modality: PX, DX, CR, IO …, None where the file does not say.
+        modality: PX, DX, CR, IO …; OT, DICOM's word for others, where the file does not say.
         pixel_mm: (row, column) spacing, mm: calibrated, else at the detector, else None.
         patient_right_at: Side of the picture at which the patient's right is, where the file says so.
         colourful: Mean spread of the colour channels, 0..1.
@@ -59,7 +59,7 @@ class DicomPicture:
     """
 
     grey: Float
-    modality: str | None
+    modality: str
     pixel_mm: tuple[float, float] | None
     patient_right_at: Literal["left", "right"] | None
     colourful: float
@@ -91,7 +91,7 @@ def read_dicom(path: Path) -> DicomPicture:
         notes += ("PatientOrientation says that the picture stands upside down",)
     return DicomPicture(
         grey=np.ascontiguousarray(grey, dtype=np.float32),
-        modality=str(dataset.get("Modality") or "") or None,
+        modality=str(dataset.get("Modality") or "OT"),
         pixel_mm=_pixel_mm(dataset),
         patient_right_at={"L": "left", "R": "right"}.get(direction[0] if direction else ""),  # type: ignore[arg-type]
         colourful=colourful,
