@@ -23,6 +23,7 @@ NETS: dict[str, str] = {
     "pose_net": "typodont.nets.pose_net:PoseNet",
     "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
     "published_unet": "typodont.nets.published_unet:PublishedUNet",
+    "view_net": "typodont.nets.view_net:ViewNet",
 }
 """Network classes, by the name that a training config gives."""
 

@@ -13,10 +13,12 @@ from torch import nn
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.published_unet import PublishedUNet
 from typodont.nets.tooth_unet import ToothUNet
+from typodont.nets.view_net import ViewNet
 from typodont.registry import NETS, load
 
 CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     "tooth_unet": (lambda: ToothUNet(widths=(4, 6, 8), depths=(0, 1, 1)), (1, 32, 64)),
+    "view_net": (lambda: ViewNet(widths=(4, 6, 8)), (3, 32, 32)),
     "published_unet": (lambda: PublishedUNet(widths=(4, 6, 8)), (3, 32, 64)),
 }
 """Small network, and (channels, rows, columns) of a picture for it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typodont.tasks.panoramic.config import PanoramicTrainConfig
     from typodont.tasks.scan.config import ScanTrainConfig
+    from typodont.tasks.view.config import ViewTrainConfig
 
 
 @dataclass(frozen=True)
@@ -56,5 +57,29 @@ class TrainPanoramic:
     def run(self) -> None:
         """Train and say where the run is."""
         from typodont.tasks.panoramic.train import train
+
+        print(f"trained: {train(self.config)}")
+
+
+@dataclass(frozen=True)
+class TrainView:
+    """Train the network that tells panoramics from other pictures; a run that was broken off goes on where it stopped.
+
+    Everything goes to RUNS/NAME: config.yaml, environment.json, metrics.jsonl, checkpoint.safetensors with its card.
+    """
+
+    config: ViewTrainConfig
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str], program: str) -> TrainView:
+        """Read ``[CONFIG.yaml] [--field value ...]``."""
+        from typodont.cli.configured import parse_config
+        from typodont.tasks.view.config import ViewTrainConfig
+
+        return cls(parse_config(ViewTrainConfig, arguments, program, getdoc(cls) or ""))
+
+    def run(self) -> None:
+        """Train and say where the run is."""
+        from typodont.tasks.view.train import train
 
         print(f"trained: {train(self.config)}")
