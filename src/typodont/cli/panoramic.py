@@ -27,7 +27,7 @@ class SegmentPanoramic:
         upside_down: Whether the picture stands on its head; found by itself.
         aspect: True width to height of pictures that were stored squeezed or stretched, for example 1.8; auto takes
             pixels as square unless the picture is narrower than any panoramic.
-        weights: Weights to use instead of the shipped ones: a file or a run folder.
+        weights: Weights to use instead of the shipped ones: a file (also .onnx) or a run folder.
         force: Replace results that exist.
         dicom_seg: Also write a DICOM segmentation, DIR/NAME_seg.dcm, one segment per tooth.
         any_picture: Also number pictures that do not look like a panoramic.

@@ -18,6 +18,7 @@ from typodont.nets.tooth_unet import ToothUNet
 from typodont.tasks.calibrate import read_calibration
 from typodont.tasks.panoramic import export
 from typodont.tasks.panoramic.evidence import read_pixels
+from typodont.tasks.panoramic.models import load_models
 from typodont.training.weights import Card, TrainingSource, load_weights, save_weights
 
 SMALL = {"widths": (4, 6, 8), "depths": (0, 1, 1)}
@@ -71,6 +72,13 @@ def test_calibration_travels_along(exported):
     calibration = read_calibration(file.with_name("calibration.json"))
     assert calibration == read_calibration(weights.with_name("calibration.json"))
     assert calibration.n_teeth == 5
+
+
+def test_the_job_takes_the_file_as_weights(exported):
+    models = load_models(exported[1])
+    assert isinstance(models.net, OnnxNet)
+    assert models.files["segment"] == exported[1]
+    assert models.calibration.n_teeth == 5
 
 
 def test_the_file_says_what_it_is(exported):

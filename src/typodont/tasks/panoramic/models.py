@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from typodont.nets.onnx_net import OnnxNet
 from typodont.tasks.calibrate import Calibration, read_calibration
 from typodont.training.weights import SHIPPED, load_weights
 
@@ -35,7 +36,7 @@ class PanoramicModels:
 
 
 def load_models(weights: Path | None = None) -> PanoramicModels:
-    """The shipped networks, or those of a weights file or run folder.
+    """The shipped networks, or those of a weights file, a run folder or a file of `typodont export panoramic`.
 
     With weights of one's own, ``view.safetensors`` and ``calibration.json`` are taken from beside them; the shipped
     network for the view is used where there is none.
@@ -44,7 +45,7 @@ def load_models(weights: Path | None = None) -> PanoramicModels:
         WeightsError: missing or damaged.
     """
     net_file = _net_file(weights)
-    net, _ = load_weights(net_file)
+    net = OnnxNet(net_file) if net_file.suffix == ".onnx" else load_weights(net_file)[0]
     view_file = net_file.with_name(VIEW)
     if not view_file.exists():
         view_file = DEFAULT_WEIGHTS / VIEW
