@@ -40,7 +40,7 @@ def test_wheel_holds_every_tracked_file_of_the_package(wheel, repo_root):
 
 def test_wheel_holds_weights_atlas_and_templates(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for ending in (".card.json", ".safetensors", "synth/atlas.npz", "templates/scan_report.html"):
+    for ending in (".card.json", ".safetensors", "synth/atlas.npz", "templates/report.html"):
         assert any(name.endswith(ending) for name in names), ending
 
 

@@ -13,7 +13,7 @@ from typodont.formats import write_mesh
 from typodont.geometry.registration import random_rotation
 from typodont.records.chart import Chart, Tooth
 from typodont.tasks import report
-from typodont.tasks.report import ScanPage, read_scan_page, render_scan_report, write_scan_report
+from typodont.tasks.report import ScanPage, read_scan_page, render_report, write_report
 from typodont.tasks.scan_pictures import View
 
 RUN = {
@@ -70,7 +70,7 @@ class Checker(HTMLParser):
 
 
 def test_the_page_is_one_file_that_needs_nothing(page):
-    text = render_scan_report([page])
+    text = render_report([page])
     checker = Checker(text)
     assert checker.open == []
     assert len(checker.sources) == 2
@@ -81,7 +81,7 @@ def test_the_page_is_one_file_that_needs_nothing(page):
 
 
 def test_what_a_reader_must_find_is_there(page):
-    text = render_scan_report([page], title="My cases")
+    text = render_report([page], title="My cases")
     assert "Research software, not a medical device" in text
     assert "<h1>My cases</h1>" in text
     for expected in (
@@ -103,7 +103,7 @@ def test_what_a_reader_must_find_is_there(page):
 
 
 def test_words_of_files_cannot_become_markup(page):
-    text = render_scan_report([page])
+    text = render_report([page])
     assert "scan &lt;1&gt;" in text
     assert "scan <1>" not in text
     assert "two &amp; three" in text
@@ -115,7 +115,7 @@ def test_jaws_of_a_patient_share_a_chart_and_a_second_scan_of_a_jaw_does_not(pag
     first = ScanPage("a_lower", bumpy_arch, labels, lower, patient="P")
     second = ScanPage("a_upper", page.mesh, page.labels, page.chart, patient="P")
     third = ScanPage("b_upper", page.mesh, page.labels, page.chart, patient="P")
-    text = render_scan_report([first, second, third])
+    text = render_report([first, second, third])
     assert re.findall(r"<h2>(.*?)</h2>", text) == ["P", "P (b_upper)"]
     assert re.findall(r"<h3>(.*?)</h3>", text) == ["a_upper", "a_lower", "b_upper"]
     assert "Versions and weights" not in text
@@ -134,7 +134,7 @@ def test_pictures_are_taken_in_the_arch_frame(page):
         warnings=page.warnings,
     )
     shots = [
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(Checker(render_scan_report([p])).sources[0].split(",")[1]))))
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(Checker(render_report([p])).sources[0].split(",")[1]))))
         for p in (page, moved)
     ]
     assert np.abs(shots[0].astype(int) - shots[1]).mean() < 2
@@ -165,7 +165,7 @@ def test_a_report_of_written_results(result, tmp_path):
     assert (page.name, page.patient, page.chart.jaw) == ("case", "P7", "upper")
     assert {tooth.fdi: tooth.confidence for tooth in page.chart.teeth}[65] == 0.9
     assert page.chart.teeth[0].n_vertices > 0
-    written = write_scan_report([page], tmp_path / "new" / "report.html")
+    written = write_report([page], tmp_path / "new" / "report.html")
     text = written.read_text(encoding="utf-8")
     assert "partial arch" in text
     assert "left second milk molar" in text

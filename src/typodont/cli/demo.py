@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Demo:
-    """Make a synthetic patient, number the teeth of its two scans with the shipped weights, write an HTML report.
+    """Make two synthetic scans and a synthetic panoramic, number their teeth with the shipped weights, write a report.
 
     Args:
-        out: Folder for the scans, the results and report.html.
+        out: Folder for the scans, the panoramic, the results and report.html.
         seed: Which patient.
         force: Replace results that exist.
     """
@@ -28,8 +28,6 @@ class Demo:
         if demo.report is None:
             print(f"{demo.batch}: no report")
             return 1
-        print(
-            f"{demo.right} of {demo.true} teeth have the right number (this patient is made up, so the truth is known)"
-        )
+        print(f"{demo.right} of {demo.true} teeth have the right number (made-up patients, so the truth is known)")
         print(f"report: {demo.report.resolve()}")
         return 0

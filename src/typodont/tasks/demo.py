@@ -1,4 +1,4 @@
-"""One synthetic patient from nothing to a report, with what ships in the package."""
+"""Synthetic scans and a synthetic panoramic from nothing to a report, with what ships in the package."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import numpy as np
 from typodont.synth.patient import make_patient
 from typodont.synth.scan import random_pose
 from typodont.synth.write import write_patient
+from typodont.synth.xray.write import write_panoramics
 from typodont.tasks.batch import BatchResult
-from typodont.tasks.report import read_scan_page, write_scan_report
+from typodont.tasks.panoramic.evaluate import evaluate as evaluate_panoramics
+from typodont.tasks.panoramic.page import read_panoramic_page
+from typodont.tasks.panoramic.predict import segment_panoramics
+from typodont.tasks.report import read_scan_page, write_report
 from typodont.tasks.scan.evaluate import evaluate
 from typodont.tasks.scan.predict import segment_scans
 
@@ -24,10 +28,10 @@ class Demo:
     """What a demonstration left behind.
 
     Args:
-        report: The HTML page; None when a scan failed.
-        batch: What became of the scans.
-        right: Teeth found with the right number, of both scans; None when a scan failed.
-        true: Teeth that the patient has.
+        report: The HTML page; None when a scan or the panoramic failed.
+        batch: What became of the scans and the panoramic.
+        right: Teeth found with the right number, in all of them; None when one failed.
+        true: Teeth that there are.
     """
 
     report: Path | None
@@ -37,24 +41,37 @@ class Demo:
 
 
 def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = False) -> Demo:
-    """Make a patient, scan both jaws, number the teeth with the shipped weights and write the report.
+    """Make scans of both jaws and a panoramic, number the teeth with the shipped weights and write the report.
 
-    The network never sees how the scans lie, which jaw they show or what the truth is: they are written to files in a
-    random position and read again like anybody's.
+    The networks never see how the scans lie, which jaw they show or what the truth is: all is written to files, the
+    scans in a random position, and read again like anybody's. The panoramic is of another made-up patient: it
+    needs roots, bone and fillings, which scans do not have.
 
     Args:
-        out: Folder for ``scans``, ``segmented`` and ``report.html``.
+        out: Folder for ``scans``, ``panoramics``, ``segmented`` and ``report.html``.
         seed: Which patient.
         n_faces: Triangles of each scan, about.
         force: Replace results that exist.
     """
-    scans, segmented = Path(out) / "scans", Path(out) / "segmented"
+    scans, panoramics, segmented = (Path(out) / name for name in ("scans", "panoramics", "segmented"))
     patient = make_patient(seed, n_faces=n_faces, base=0.0)
     files = write_patient(patient, scans, place=random_pose(np.random.default_rng([seed, 3])), suffix="ply")
+    pictures = write_panoramics(1, seed, panoramics)
     batch = segment_scans(files, segmented, force=force)
-    if not batch.ok:
-        return Demo(None, batch)
-    pages = [replace(read_scan_page(segmented / f"{file.stem}.json"), patient=patient.name) for file in files]
-    report = write_scan_report(pages, Path(out) / "report.html", title="A synthetic patient")
-    arches = evaluate(scans, segmented).arches
-    return Demo(report, batch, sum(a.counts["right"] for a in arches), sum(a.counts["true"] for a in arches))
+    radiographs = segment_panoramics(pictures, segmented, force=force)
+    if not (batch.ok and radiographs.ok):
+        return Demo(None, joined(batch, radiographs))
+    pages = [
+        *(replace(read_scan_page(segmented / f"{file.stem}.json"), patient=patient.name) for file in files),
+        *(read_panoramic_page(segmented / f"{file.stem}.json") for file in pictures),
+    ]
+    report = write_report(pages, Path(out) / "report.html", title="Synthetic patients")
+    counts = [arch.counts for arch in evaluate(scans, segmented).arches]
+    counts += [picture.counts for picture in evaluate_panoramics(panoramics, segmented).pictures]
+    right, true = (sum(count[name] for count in counts) for name in ("right", "true"))
+    return Demo(report, joined(batch, radiographs), right, true)
+
+
+def joined(first: BatchResult, second: BatchResult) -> BatchResult:
+    """Two batches as one."""
+    return BatchResult(first.done + second.done, first.skipped + second.skipped, first.failed | second.failed)

@@ -1,4 +1,4 @@
-"""The page that shows people what was found on their scans: one HTML file, readable without network and on paper."""
+"""The page that shows people what was found: one HTML file, readable without network and on paper."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 import typodont
-from typodont.anatomy import COLORS, GINGIVA, arch_order, is_milk, jaw, to_universal, tooth_name
+from typodont.anatomy import COLORS, GINGIVA, LOWER, arch_order, is_milk, jaw, to_universal, tooth_name
 from typodont.atomic import atomic_path
 from typodont.errors import FormatError, LabelError
 from typodont.formats import read_mesh
 from typodont.geometry.mesh import Mesh
 from typodont.records.chart import Chart, Tooth
 from typodont.tasks.odontogram import UNCERTAIN_BELOW, odontogram, percent
+from typodont.tasks.panoramic.page import PanoramicPage
 from typodont.tasks.scan_pictures import VIEWS, scan_pictures, to_jpeg
 from typodont.types import Float, Int
 
@@ -50,6 +51,11 @@ class ScanPage:
     patient: str = ""
     warnings: tuple[str, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def teeth(self) -> tuple[Tooth, ...]:
+        """Of the chart."""
+        return self.chart.teeth
 
 
 def read_scan_page(result: Path | str, *, mesh: Path | str | None = None) -> ScanPage:
@@ -85,20 +91,23 @@ def read_scan_page(result: Path | str, *, mesh: Path | str | None = None) -> Sca
     )
 
 
-def write_scan_report(pages: Sequence[ScanPage], path: Path | str, *, title: str = "Scan segmentation") -> Path:
+Page = ScanPage | PanoramicPage
+
+
+def write_report(pages: Sequence[Page], path: Path | str, *, title: str = "Segmentation") -> Path:
     """Write the report; every picture is made here (a few seconds per scan) and embedded.
 
     Returns:
         The path of the file.
     """
     path = Path(path)
-    text = render_scan_report(pages, title=title)
+    text = render_report(pages, title=title)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
 
 
-def render_scan_report(pages: Sequence[ScanPage], *, title: str = "Scan segmentation") -> str:
+def render_report(pages: Sequence[Page], *, title: str = "Segmentation") -> str:
     """The report as HTML text."""
     environment = Environment(
         loader=PackageLoader("typodont.tasks", "templates"),
@@ -107,13 +116,14 @@ def render_scan_report(pages: Sequence[ScanPage], *, title: str = "Scan segmenta
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    teeth = [tooth for page in pages for tooth in page.chart.teeth]
-    return environment.get_template("scan_report.html").render(
+    teeth = [tooth for page in pages for tooth in page.teeth]
+    return environment.get_template("report.html").render(
         title=title,
         version=typodont.__version__,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         threshold=percent(UNCERTAIN_BELOW),
-        n_scans=len(pages),
+        n_pages=len(pages),
+        things=_things(pages),
         n_teeth=len(teeth),
         n_uncertain=sum(_uncertain(tooth) for tooth in teeth),
         n_warnings=sum(len(page.warnings) for page in pages),
@@ -121,59 +131,83 @@ def render_scan_report(pages: Sequence[ScanPage], *, title: str = "Scan segmenta
     )
 
 
-def _by_patient(pages: Sequence[ScanPage]) -> dict[str, list[ScanPage]]:
-    """Pages by patient, upper jaw first; a second scan of a jaw is shown as a patient of its own."""
-    groups: dict[str, list[ScanPage]] = {}
+def _things(pages: Sequence[Page]) -> str:
+    """What the pages show, in a word or two."""
+    kinds = {ScanPage: "scan", PanoramicPage: "panoramic"}
+    words = [word for kind, word in kinds.items() if any(isinstance(page, kind) for page in pages)] or ["scan"]
+    return " and ".join(word if len(pages) == 1 else f"{word}s" for word in words)
+
+
+def _by_patient(pages: Sequence[Page]) -> dict[str, list[Page]]:
+    """Pages by patient, upper jaw first; what shows a jaw for a second time is shown as a patient of its own."""
+    groups: dict[str, list[Page]] = {}
     for page in pages:
         key = page.patient or page.name
-        if any(other.chart.jaw == page.chart.jaw for other in groups.get(key, ())):
+        if any(set(_jaws(other)) & set(_jaws(page)) for other in groups.get(key, ())):
             key = f"{key} ({page.name})"
         groups.setdefault(key, []).append(page)
-    return {key: sorted(group, key=lambda page: page.chart.jaw, reverse=True) for key, group in groups.items()}
+    return {key: sorted(group, key=lambda page: _jaws(page), reverse=True) for key, group in groups.items()}
 
 
-def _patient(name: str, pages: Sequence[ScanPage]) -> dict[str, Any]:
-    teeth = [tooth for page in pages for tooth in page.chart.teeth]
+def _jaws(page: Page) -> tuple[str, ...]:
+    return tuple(page.charts) if isinstance(page, PanoramicPage) else (page.chart.jaw,)
+
+
+def _patient(name: str, pages: Sequence[Page]) -> dict[str, Any]:
+    teeth = [tooth for page in pages for tooth in page.teeth]
     return {
         "name": name,
-        "odontogram": Markup(odontogram(teeth, [page.chart.jaw for page in pages])),
-        "scans": [_scan(page) for page in pages],
+        "odontogram": Markup(odontogram(teeth, [jaw for page in pages for jaw in _jaws(page)])),
+        "cases": [_panoramic(page) if isinstance(page, PanoramicPage) else _scan(page) for page in pages],
     }
 
 
 def _scan(page: ScanPage) -> dict[str, Any]:
     mesh = page.mesh if page.pose is None else page.mesh.transformed(page.pose)
-    texts = {tooth.fdi: f"{tooth.fdi}?" for tooth in page.chart.teeth if _uncertain(tooth)}
+    texts = {tooth.fdi: f"{tooth.fdi}?" for tooth in page.teeth if _uncertain(tooth)}
     pictures = scan_pictures(mesh, page.labels, jaw=page.chart.jaw, texts=texts)
+    shown = [_picture(view.view, view.title, pictures[view.view]) for view in VIEWS]
+    size = f"{len(page.mesh.faces):,} faces".replace(",", " ")
+    return _case(page, [page.chart], shown, shows=f"{page.chart.jaw} jaw", size=size)
+
+
+def _panoramic(page: PanoramicPage) -> dict[str, Any]:
+    height, width = page.picture.shape[:2]
+    shown = [_picture("panoramic", "The patient's right is at the left unless a warning says otherwise", page.picture)]
+    return _case(page, list(page.charts.values()), shown, shows="panoramic", size=f"{width} × {height} pixels")
+
+
+def _case(
+    page: Page, charts: Sequence[Chart], pictures: list[dict[str, Any]], *, shows: str, size: str
+) -> dict[str, Any]:
+    """What a scan and a panoramic have in common."""
     return {
         "name": page.name,
-        "jaw": page.chart.jaw,
-        "n_faces": len(page.mesh.faces),
-        "n_teeth": len(page.chart.teeth),
-        "n_uncertain": sum(_uncertain(tooth) for tooth in page.chart.teeth),
+        "shows": shows,
+        "size": size,
+        "n_teeth": len(page.teeth),
+        "n_uncertain": sum(_uncertain(tooth) for tooth in page.teeth),
         "warnings": page.warnings,
-        "pictures": [
-            {
-                "view": view.view,
-                "title": view.title,
-                "size": view.size,
-                "data": base64.b64encode(to_jpeg(pictures[view.view])).decode(),
-            }
-            for view in VIEWS
-        ],
-        "teeth": [_tooth(tooth) for tooth in sorted(page.chart.teeth, key=_place)],
-        "charts": [_other_chart(page.chart, numbers, odds) for numbers, odds in page.chart.alternatives],
+        "pictures": pictures,
+        "teeth": [_tooth(tooth, with_jaw=len(charts) > 1) for tooth in sorted(page.teeth, key=_place)],
+        "charts": [_other_chart(chart, numbers, odds) for chart in charts for numbers, odds in chart.alternatives],
         "stages": _stages(page.run),
         "facts": _facts(page.run),
     }
 
 
-def _tooth(tooth: Tooth) -> dict[str, Any]:
+def _picture(view: str, title: str, pixels: np.ndarray) -> dict[str, Any]:
+    size = pixels.shape[1], pixels.shape[0]
+    return {"view": view, "title": title, "size": size, "data": base64.b64encode(to_jpeg(pixels)).decode()}
+
+
+def _tooth(tooth: Tooth, *, with_jaw: bool) -> dict[str, Any]:
     others = [(fdi, p) for fdi, p in tooth.alternatives if fdi != tooth.fdi and p >= 0.01]
+    name = tooth_name(tooth.fdi)
     return {
         "fdi": tooth.fdi,
         "universal": to_universal(tooth.fdi),
-        "name": tooth_name(tooth.fdi).removeprefix(f"{jaw(tooth.fdi)} "),
+        "name": name if with_jaw else name.removeprefix(f"{jaw(tooth.fdi)} "),
         "color": "rgb({},{},{})".format(*COLORS[tooth.fdi]),
         "confidence": percent(tooth.confidence),
         "uncertain": _uncertain(tooth),
@@ -182,8 +216,9 @@ def _tooth(tooth: Tooth) -> dict[str, Any]:
     }
 
 
-def _place(tooth: Tooth) -> int:
-    return arch_order(jaw(tooth.fdi), is_milk(tooth.fdi)).index(tooth.fdi) + (3 if is_milk(tooth.fdi) else 0)
+def _place(tooth: Tooth) -> tuple[bool, int]:
+    place = arch_order(jaw(tooth.fdi), is_milk(tooth.fdi)).index(tooth.fdi) + (3 if is_milk(tooth.fdi) else 0)
+    return jaw(tooth.fdi) == LOWER, place
 
 
 def _other_chart(chart: Chart, numbers: Sequence[int], odds: float) -> dict[str, Any]:

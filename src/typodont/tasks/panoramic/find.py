@@ -98,7 +98,7 @@ def cluster_votes(mask: Bool, offset: Float) -> Int:
     density = ndimage.gaussian_filter(votes, BLUR)
     window = tuple(2 * reach + 1 for reach in REACH)
     tops = (density > 0) & (density == ndimage.maximum_filter(density, window))
-    hills = watershed(-density, ndimage.label(tops, structure=np.ones((3, 3)))[0], mask=density > 0)
+    hills = watershed(-density, np.asarray(label_regions(tops)), mask=density > 0)
     found = np.full(shape, -1, dtype=np.int64)
     found[at] = hills[goal] - 1
     return found
@@ -109,7 +109,7 @@ def without_fragments(member: Int, least_area: float) -> Int:
 
     A piece that is large enough becomes an instance of its own, because two teeth may have one number or one hill.
     """
-    pieces = label_regions(member + 1, background=0, connectivity=1)
+    pieces = np.asarray(label_regions(member + 1, background=0, connectivity=1))
     area = np.bincount(pieces.ravel())
     area[0] = 0
     large = area >= max(least_area, np.sort(area)[-MOST] if len(area) > MOST else 0)

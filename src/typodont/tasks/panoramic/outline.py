@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
+from skimage.measure import label as label_regions
 
 from typodont.datasets.panoramic_canvas import Placement
 from typodont.tasks.panoramic.decode import FoundTeeth
@@ -109,5 +110,5 @@ def _whole_teeth(owner: Int, best: Float, fdi: Int) -> tuple[Int, Float]:
 
 def _largest(mask: Bool) -> Bool:
     """The largest connected piece of a mask that is not empty."""
-    pieces, n = ndimage.label(mask)
-    return mask if n == 1 else pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    pieces = np.asarray(label_regions(mask, connectivity=1))
+    return pieces == np.bincount(pieces.ravel())[1:].argmax() + 1

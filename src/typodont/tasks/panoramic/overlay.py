@@ -52,9 +52,8 @@ def _larger(image: Float, labels: Int, times: int) -> tuple[Float, Int]:
     if times == 1:
         return image, labels
     blocks = np.repeat(np.repeat(labels, times, axis=0), times, axis=1)
-    return ndimage.zoom(image, times, order=1, grid_mode=True, mode="nearest"), ndimage.median_filter(
-        blocks, size=2 * times + 1
-    )
+    grey = np.asarray(ndimage.zoom(image, times, order=1, grid_mode=True, mode="nearest"))
+    return grey, ndimage.median_filter(blocks, size=2 * times + 1)
 
 
 def _tooth_width(labels: Int) -> float:
@@ -75,7 +74,7 @@ def _with_numbers(picture: np.ndarray, labels: Int, teeth: Sequence[Tooth], *, f
     groups: dict[tuple[int, int, int], list[tuple[str, tuple[float, float]]]] = {}
     for tooth in teeth:
         doubtful = tooth.confidence < UNCERTAIN_BELOW
-        row, column = ndimage.center_of_mass(labels == tooth.fdi)
+        row, column = (float(places.mean()) for places in np.nonzero(labels == tooth.fdi))
         text = f"{tooth.fdi}{'?' if doubtful else ''}"
         groups.setdefault(UNCERTAIN_HALO if doubtful else WHITE, []).append((text, (column, row)))
     for halo, words in groups.items():
