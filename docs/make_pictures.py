@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.ndimage import binary_erosion
 
 from typodont.anatomy import COLORS
 from typodont.geometry.mesh import Mesh
@@ -16,10 +17,12 @@ from typodont.geometry.render import ambient_occlusion, contact_sheet, render_me
 from typodont.progress import track
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.scan import SyntheticScan, make_scan
+from typodont.synth.xray import SyntheticPanoramic, make_panoramic
 from typodont.types import Int
 
 IMAGES = Path(__file__).parent / "images"
 SEED, ARCHES = 12, 10
+PANORAMICS = (0, 1, 3, 5)
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 
 
@@ -29,6 +32,7 @@ def main() -> None:
     arches = [draw_arch(make_scan(SEED, index)) for index in track(range(ARCHES), "arches", unit="arch")]
     save(contact_sheet(arches, columns=5, gap=4), IMAGES / "synthetic_arches.png")
     save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
+    save(draw_panoramics([make_panoramic(SEED, index) for index in PANORAMICS]), IMAGES / "synthetic_panoramics.png")
 
 
 def draw_arch(scan: SyntheticScan) -> np.ndarray:
@@ -51,6 +55,18 @@ def draw_bite(patient: SyntheticPatient) -> np.ndarray:
         for view in ("left", "front", "right")
     ]
     return np.concatenate(views, axis=1)
+
+
+def draw_panoramics(pictures: list[SyntheticPanoramic]) -> np.ndarray:
+    """Two in a row, the last one with the outlines of its teeth."""
+    tiles = []
+    for picture in pictures:
+        tile = np.repeat(picture.image[..., None], 3, axis=2)
+        if picture is pictures[-1]:
+            for fdi, mask in picture.teeth.items():
+                tile[mask & ~binary_erosion(mask, iterations=2)] = COLORS[fdi]
+        tiles.append(np.asarray(Image.fromarray(tile).resize((400, 214), Image.Resampling.LANCZOS)))
+    return contact_sheet(tiles, columns=2, gap=4)
 
 
 def join(first: Mesh, second: Mesh) -> Mesh:

@@ -17,6 +17,18 @@ def synthetic_table() -> str:
     return markdown(["mean ± standard deviation", *head], rows)
 
 
+def panoramic_statistics_table() -> str:
+    """Sizes and places of teeth and greys of real and synthetic panoramics side by side."""
+    results = read("panoramic_statistics.json")
+    rows = []
+    for name, real in results["real"].items():
+        scale = 1 if name.startswith(("grey", "permanent")) else 100
+        made = results["synthetic"].get(name)
+        rows.append([name, *(_spread(f and {key: scale * f[key] for key in ("mean", "sd")}) for f in (real, made))])
+    counts = [results[where]["permanent teeth"]["n"] for where in ("real", "synthetic")]
+    return markdown(["mean ± standard deviation", f"real ({counts[0]})", f"synthetic ({counts[1]})"], rows)
+
+
 def synthesis_speed_table() -> str:
     """Time and memory of one synthetic arch."""
     rows = [

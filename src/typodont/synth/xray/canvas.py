@@ -49,13 +49,13 @@ class Canvas:
 
     def inside(self, outline: Float) -> Bool:
         """(H, W) true inside a closed outline (n, 2) of u, v."""
-        image = Image.new("L", self.shape[::-1])
+        image = Image.new("L", (self.shape[1], self.shape[0]))
         ImageDraw.Draw(image).polygon([tuple(p) for p in self.pixels(outline)[:, ::-1].tolist()], fill=1)
         return np.asarray(image) > 0
 
     def line(self, path: Float, *, width: float, blur: float = 0.2) -> Float:
         """(H, W) 0..1 along an open path (n, 2) of u, v."""
-        image = Image.new("L", self.shape[::-1])
+        image = Image.new("L", (self.shape[1], self.shape[0]))
         pixels = [tuple(p) for p in self.pixels(path)[:, ::-1].tolist()]
         ImageDraw.Draw(image).line(pixels, fill=255, width=max(1, round(width * self.scale)), joint="curve")
         thin = min(1.0, width * self.scale)
@@ -66,9 +66,9 @@ class Canvas:
         depth = away_from(~inside) / self.scale
         return (np.exp(-((depth / width) ** 2)) * inside).astype(np.float32)
 
-    def soften(self, image: Float, blur: float | tuple[float, float]) -> Float:
+    def soften(self, image: Float, blur: float | tuple[float, float] | Float) -> Float:
         """The picture blurred by a Gaussian of `blur` mm."""
-        return wide_blur(image, np.broadcast_to(np.multiply(blur, self.scale), 2))
+        return wide_blur(image, self.scale * np.ones(2) * blur)
 
     def grain(self, rng: np.random.Generator, size: float | tuple[float, float], *, coarse: float = 3.0) -> Float:
         """(H, W) noise of grains about `size` mm (rows, columns), mean 0, standard deviation 1."""
@@ -92,7 +92,8 @@ def wide_blur(image: Float, sigma: Float) -> Float:
     padded = np.pad(image, ((0, -rows % down), (0, -columns % across)), mode="edge")
     small = padded.reshape(padded.shape[0] // down, down, -1, across).mean(axis=(1, 3), dtype=np.float32)
     small = gaussian_filter(small, (sigma[0] / down, sigma[1] / across), truncate=3)
-    return zoom(small, (down, across), order=1, grid_mode=True, mode="nearest")[:rows, :columns]
+    wide = zoom(small, (down, across), order=1, grid_mode=True, mode="nearest")
+    return np.asarray(wide)[:rows, :columns]
 
 
 def smooth(points: Float, *, n: int = 160, closed: bool = False) -> Float:

@@ -67,7 +67,7 @@ def expose(rng: np.random.Generator, attenuation: Float, device: Device) -> Int:
     rows = attenuation.shape[0]
     image = gaussian_filter(attenuation, device.blur)
     grain = gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), rng.uniform(0.35, 0.8))
-    stripes = gaussian_filter1d(rng.standard_normal(image.shape[1]), 1.0)
+    stripes = gaussian_filter1d(rng.standard_normal(attenuation.shape[1]), 1.0)
     image = image + device.noise * 6 * (grain / grain.std() * (0.5 + 0.12 * np.clip(image, 0, 10)) + 0.12 * stripes)
     # metal saturates long before the rest is as bright
     limit = np.quantile(image, 0.985)

@@ -118,7 +118,7 @@ def _midface(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, palate: f
         ends, bow = rng.uniform(40, 58), rng.normal(1.5, 2.0)
         line = [(-ends, palate - drop - bow), (-20, palate - drop), (20, palate - drop), (ends, palate - drop - bow)]
         fade = canvas.fill(np.array([[-ends, -90], [-ends, 90], [ends, 90], [ends, -90]]) * [0.8, 1], blur=6)
-        out += strength * rng.uniform(0.8, 1.7) * fade * canvas.line(smooth(line), width=1.6, blur=0.6)
+        out += strength * rng.uniform(0.8, 1.7) * fade * canvas.line(smooth(np.array(line)), width=1.6, blur=0.6)
     return out
 
 
