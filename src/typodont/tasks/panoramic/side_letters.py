@@ -41,9 +41,9 @@ ZONE = 0.25
 """Share of the width at either side in which marks stand."""
 LETTER = (11, 60)
 """Height of a letter, rows of the search."""
-LEAST_MATCH = 0.8
+LEAST_MATCH = 0.85
 LEAST_WORD_MATCH = 0.75
-LEAST_LEAD = 0.08
+LEAST_LEAD = 0.12
 """A letter must look so much more like itself than like any other letter, digit or mirrored one."""
 LEAST_CONTRAST = 0.2
 NARROW = 0.4
@@ -95,12 +95,7 @@ def find_side_marks(image: Float) -> tuple[SideMark, ...]:
     grey = ((grey - low) / max(float(high - low), 1e-6)).clip(0, 1)
     reach = round(ZONE * grey.shape[1])
     zones: tuple[tuple[Side, Float], ...] = (("left", grey[:, :reach]), ("right", grey[:, -reach:]))
-    marks = {
-        SideMark(text, MARKS[text], at, mirrored)
-        for at, zone in zones
-        for tone in (zone, 1 - zone)
-        for text, mirrored in _marks_of(tone)
-    }
+    marks = {SideMark(text, MARKS[text], at, mirrored) for at, zone in zones for text, mirrored in _marks_of(zone)}
     return tuple(sorted(_trusted(marks), key=lambda mark: (mark.at, mark.text, mark.mirrored)))
 
 
@@ -111,13 +106,13 @@ def _trusted(marks: set[SideMark]) -> Iterable[SideMark]:
     return (mark for mark in marks if mark.text not in other or (other[mark.text], mark.mirrored) in found)
 
 
-def _marks_of(tone: Float) -> set[tuple[str, bool]]:
-    """Texts of marks that are brighter than what surrounds them, and whether they are in mirror writing."""
-    by_level = [_things(tone, level) for level in _LEVELS]
-    every = [thing for things in by_level for thing in things]
+def _marks_of(zone: Float) -> set[tuple[str, bool]]:
+    """Texts of marks that are brighter or darker than what surrounds them, and whether they are in mirror writing."""
+    cuts = [_things(tone, level) for tone in (zone, 1 - zone) for level in _LEVELS]
+    every = [thing for things in cuts for thing in things]
     return {
         found
-        for things in by_level
+        for things in cuts
         for line in _lines(things)
         for found in _read(line)
         if not any(_continues(thing, line) for thing in every)
@@ -188,7 +183,7 @@ def _beside(first: _Thing, second: _Thing) -> bool:
 
 
 def _continues(thing: _Thing, line: Sequence[_Thing]) -> bool:
-    """Whether a line that was cut out at one level goes on with a thing that only another level shows."""
+    """Whether a line that was cut out at one level goes on with a thing that only another level or tone shows."""
     return _beside(thing, line[0]) or _beside(line[-1], thing)
 
 
