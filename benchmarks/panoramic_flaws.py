@@ -114,12 +114,24 @@ def arm_config(name: str, ufba: Path, runs: Path, epochs: float, shrink: int, pi
 
 
 def trained(config: PanoramicTrainConfig) -> torch.nn.Module:
-    """The network of a config, from its run folder where that is complete."""
-    report = config.runs / config.name / "report.json"
-    steps = json.loads(report.read_text(encoding="utf-8"))["steps"] if report.exists() else 0
-    if steps < config.schedule.max_steps:
+    """The network of a config, from its run folder where that is complete.
+
+    A training that was asked to end early ends the study: arms of different lengths cannot be compared.
+    """
+    folder, steps = config.runs / config.name, config.schedule.max_steps
+    if steps_done(folder) < steps:
         train(config)
-    return load_weights(report.parent / "checkpoint.safetensors")[0]
+    if steps_done(folder) != steps:
+        raise SystemExit(
+            f"{folder}: {steps_done(folder)} steps, expected {steps}; run again to go on, or in new --runs"
+        )
+    return load_weights(folder / "checkpoint.safetensors")[0]
+
+
+def steps_done(folder: Path) -> int:
+    """Steps of the training in a run folder."""
+    report = folder / "report.json"
+    return json.loads(report.read_text(encoding="utf-8"))["steps"] if report.exists() else 0
 
 
 def measured(net: torch.nn.Module, data: Path, published: PublishedData) -> dict[str, Any]:

@@ -55,3 +55,11 @@ def test_an_empty_map_is_only_as_good_as_there_is_background(study: ModuleType, 
     assert found["published_accuracy"] == pytest.approx(0.9, abs=0.03)
     assert found["figures"]["tooth_dice"]["value"] == 0
     assert study.invented_share(tmp_path, PublishedData(size=16, source=(1, 1))) > 0
+
+
+def test_arms_of_another_length_are_not_compared(study: ModuleType, tmp_path: Path) -> None:
+    config = study.arm_config("as published", Path("ufba"), tmp_path, 3, 4, 285)
+    (tmp_path / config.name).mkdir()
+    (tmp_path / config.name / "report.json").write_text('{"steps": 671}')
+    with pytest.raises(SystemExit, match="671 steps, expected 641"):
+        study.trained(config)
