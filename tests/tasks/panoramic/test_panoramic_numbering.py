@@ -66,6 +66,20 @@ def test_tooth_in_two_hills_is_joined(dentition):
     assert np.array_equal(whole, picture.label_map() == 16)
 
 
+def test_two_teeth_in_one_hill_are_cut_by_their_numbers(dentition):
+    picture = dentition(WITHOUT_WISDOM)
+    evidence, labels = picture.evidence(), picture.label_map()
+    both = np.isin(labels, (11, 21))
+    both[90:100, np.flatnonzero(both.any(axis=0))[0] : np.flatnonzero(both.any(axis=0))[-1]] = True  # they touch
+    tooth = np.where(both, 0.98, evidence.tooth)
+    offset = evidence.offset.copy()
+    rows, columns = np.nonzero(both)
+    offset[:, both] = rows.mean() - rows, columns.mean() - columns
+    one_hill = replace(evidence, tooth=tooth, offset=offset)
+    assert len(find_instances(one_hill)) == len(WITHOUT_WISDOM) - 1
+    assert found(one_hill) == WITHOUT_WISDOM
+
+
 def test_empty_jaw(dentition):
     upper = tuple(fdi for fdi in WITHOUT_WISDOM if anatomy.jaw(fdi) == anatomy.UPPER)
     teeth = numbered(dentition(upper).evidence())

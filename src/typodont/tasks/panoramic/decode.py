@@ -11,7 +11,7 @@ from typodont import anatomy
 from typodont.anatomy.chart import ChartDecoding, ToothCandidate, decode_chart
 from typodont.anatomy.spacing import ChartPrior, midline_offsets
 from typodont.tasks.panoramic.evidence import PixelEvidence
-from typodont.tasks.panoramic.find import Instances, describe
+from typodont.tasks.panoramic.find import LEAST_AREA, Instances, describe, without_fragments
 from typodont.types import Bool, Float, Int
 
 PRIOR = ChartPrior(
@@ -41,6 +41,10 @@ USUAL_SCALE = 2.2
 
 WIDEST, LONGEST = 1.4, 1.5
 """Pieces of one tooth are together at most this many times as wide and as long as the tooth should be."""
+
+TWO_WIDE, TWO_SHARE = 1.25, 0.3
+"""Two teeth in one instance: it is this many times as wide as the tooth it is named for, and this share of its pixels
+bears another number."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +116,18 @@ def number_teeth(
         n_best: Charts wanted per jaw.
         prior: Costs of the chart decoder.
     """
-    scale = scale_of(instances)
-    midline = midline_of(instances, scale)
-    rows = {
-        jaw: number_row(instances, jaw, scale=scale, midline=midline, n_best=n_best, prior=prior)
-        for jaw in anatomy.JAWS
-    }
-    whole = join_pieces(evidence, instances, rows.values(), scale)
-    if len(whole) < len(instances):
-        return number_teeth(evidence, whole, n_best=n_best, prior=prior)
-    return FoundTeeth(instances, rows, scale, midline)
+    instances = split_wide(evidence, instances, scale_of(instances))
+    while True:  # ends, because every round joins something
+        scale = scale_of(instances)
+        midline = midline_of(instances, scale)
+        rows = {
+            jaw: number_row(instances, jaw, scale=scale, midline=midline, n_best=n_best, prior=prior)
+            for jaw in anatomy.JAWS
+        }
+        whole = join_pieces(evidence, instances, rows.values(), scale)
+        if len(whole) == len(instances):
+            return FoundTeeth(instances, rows, scale, midline)
+        instances = whole
 
 
 def number_row(
@@ -173,6 +179,28 @@ def midline_of(instances: Instances, scale: float) -> float | None:
         return None
     offsets = np.array([_OFFSET_MM[int(fdi)] for fdi in _named(instances)])
     return float(np.median(instances.centre[:, 1] - scale * offsets))
+
+
+def split_wide(evidence: PixelEvidence, instances: Instances, scale: float) -> Instances:
+    """The instances with those cut in two that are too wide for one tooth and bear two numbers.
+
+    Teeth whose crowns lie over each other may point at one centre.
+    """
+    member = instances.member
+    for index, fdi in enumerate(_named(instances)):
+        if instances.width[index] <= TWO_WIDE * scale * anatomy.size(int(fdi)).md_crown:
+            continue
+        mine = member == index
+        favourite = evidence.log_classes[1:, mine].argmax(axis=0)
+        count = np.bincount(favourite, minlength=len(_PERMANENT))
+        first, second = np.argsort(-count)[:2]
+        if count[second] >= TWO_SHARE * count.sum():
+            rivals = evidence.log_classes[1:, mine][[first, second]]
+            member = member.copy()
+            member[mine] = np.where(rivals[1] > rivals[0], member.max() + 1, index)
+    if member is instances.member:
+        return instances
+    return describe(evidence, without_fragments(member, LEAST_AREA))
 
 
 def join_pieces(evidence: PixelEvidence, instances: Instances, rows: Iterable[NumberedRow], scale: float) -> Instances:
