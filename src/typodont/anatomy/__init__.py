@@ -1,4 +1,4 @@
-"""Teeth by number, their relations, sizes and colours, and the arch frame; pure Python, no arrays."""
+"""Teeth by number, their relations, sizes and colours, and the arch frame; only the chart decoder uses arrays."""
 
 from typodont.anatomy.classes import (
     FDI_OF_SCAN_CLASS,
