@@ -2,7 +2,7 @@
 #   make demo            a synthetic patient, its scans segmented, an HTML report
 #   make test            lint, layers, types and the fast tests
 #   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
-#   make panoramic-weights   those for panoramics, from public data (three hours)
+#   make panoramic-weights   those for panoramics, from public data (two and a half hours)
 # PYTHON=python3.12      use this interpreter
 # TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
 
@@ -36,13 +36,14 @@ scan-weights: $(VENV)/.installed-train
 
 # Needs data/panoramic_ufba, data/panoramic_hitl and data/photo_calculus; docs/how-to/make-the-shipped-weights.md says what they are.
 panoramic-weights: $(VENV)/.installed-train
-	$(BIN)/typodont synth xray -n 300 --seed 200 --out data/synthetic_panoramics
+	$(BIN)/typodont synth xray -n 130 --seed 200 --out data/synthetic_panoramics
 	$(BIN)/typodont train panoramic docs/how-to/weights/panoramic_base.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train panoramic docs/how-to/weights/panoramic_mixed.yaml $(WEIGHTS_FLAGS)
 	$(BIN)/typodont train panoramic docs/how-to/weights/panoramic.yaml $(WEIGHTS_FLAGS)
 	$(BIN)/typodont train view docs/how-to/weights/view.yaml $(WEIGHTS_FLAGS)
 	$(BIN)/typodont ship panoramic --segment runs/panoramic --view runs/view \
 		--measure ufba=data/panoramic_ufba/val.json \
-		--earlier runs/panoramic_base --before hitl=data/panoramic_hitl \
+		--earlier runs/panoramic_mixed --before hitl=data/panoramic_hitl \
 		--results docs/reference/results/panoramic_shipped.json
 
 test: lint
