@@ -27,6 +27,13 @@ from typodont.training.weights import Card, TrainingSource, load_into, may_ship,
 _LARGEST = 1024
 """Pixels along the longer side that are kept: one tooth of a panoramic then still fills a thumbnail."""
 
+KNOWN_FAILURES = (
+    "Badly lit pages of text, and pictures of several rows of tooth crowns, may be taken for panoramics.",
+    "Bitewing and periapical radiographs were learnt from parts of panoramics, skulls and hands from drawn shells; no "
+    "real one was seen.",
+    "Which way up is learnt for panoramics only.",
+)
+
 
 def train(config: ViewTrainConfig) -> Path:
     """Train a network as the config says; returns the run folder with ``checkpoint.safetensors``.
@@ -119,5 +126,6 @@ def export(module: TrainingModule, config: ViewTrainConfig, names: Sequence[str]
         data_hash=names_hash(map(Path, names)),
         shippable=may_ship(origins),
         figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
+        known_failures=KNOWN_FAILURES,
     )
     save_weights(module.ema, card, folder / "checkpoint.safetensors")
