@@ -133,7 +133,7 @@ def _limits(alive: Bool) -> tuple[int, int]:
 def resized(values: Float, shape: tuple[int, int]) -> Float:
     """(rows, columns) float32: a layer at another size, averaged where it gets smaller, else bilinear."""
     picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
-    return np.asarray(picture.resize(shape[::-1], Image.Resampling.BILINEAR))
+    return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
 def _nearest(labels: Int, shape: tuple[int, int]) -> Int:

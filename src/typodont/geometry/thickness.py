@@ -68,7 +68,7 @@ def _signed_depth(corners: Float, step: int, size: tuple[int, int]) -> Float:
     value = weight_a * depths[:, None, 0] + weight_b * depths[:, None, 1] + weight_c * depths[:, None, 2]
     value = sense * value / np.maximum(np.abs(area), 1e-12)
     flat = (row * size[1] + column)[inside]
-    return np.bincount(flat, weights=value[inside], minlength=size[0] * size[1])
+    return np.bincount(flat, weights=value[inside], minlength=size[0] * size[1]).astype(float)
 
 
 def _cross(p: Float, q: Float) -> Float:

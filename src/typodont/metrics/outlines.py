@@ -46,7 +46,7 @@ def outline(mask: Bool) -> Float:
         return np.zeros((0, 2))
     corner = rows[0], columns[0]
     part = mask[corner[0] : rows[-1] + 1, corner[1] : columns[-1] + 1]
-    return np.argwhere(part & ~binary_erosion(part)).astype(float) + np.array(corner)
+    return np.argwhere(part & ~np.asarray(binary_erosion(part), dtype=bool)).astype(float) + np.array(corner)
 
 
 def _count_near(points: Float, others: Float, tolerance: float) -> int:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional
 
+from typodont.nets.convolutions import Residual, convolution
 from typodont.nets.image_batch import ImageBatch, ToothMaskOutput
 
 OFFSET_UNIT = 16.0
@@ -38,14 +39,13 @@ class ToothUNet(nn.Module):
         channels: int = 1,
     ) -> None:
         super().__init__()
-        self.stem = _convolution(channels, widths[0], stride=2)
+        self.stem = convolution(channels, widths[0], stride=2)
         self.stages = nn.ModuleList(
-            nn.Sequential(*(_Residual(width) for _ in range(depth)))
-            for width, depth in zip(widths, depths, strict=True)
+            nn.Sequential(*(Residual(width) for _ in range(depth))) for width, depth in zip(widths, depths, strict=True)
         )
-        self.downs = nn.ModuleList(_convolution(fine, coarse, stride=2) for fine, coarse in pairwise(widths))
+        self.downs = nn.ModuleList(convolution(fine, coarse, stride=2) for fine, coarse in pairwise(widths))
         self.laterals = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(widths))
-        self.ups = nn.ModuleList(_Residual(width) for width in widths[:-1])
+        self.ups = nn.ModuleList(Residual(width) for width in widths[:-1])
         self.heads = nn.Conv2d(widths[0], sum(_HEADS), 1)
 
     @property
@@ -71,25 +71,3 @@ class ToothUNet(nn.Module):
         for lateral, up, skip in zip(reversed(self.laterals), reversed(self.ups), reversed(skips), strict=True):
             x = up(skip + functional.interpolate(lateral(x), scale_factor=2, mode="nearest"))
         return x
-
-
-def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-class _Residual(nn.Module):
-    """Two convolutions beside a straight way through; the second starts at zero, so that the block changes nothing."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _convolution(width, width)
-        self.second = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm = nn.BatchNorm2d(width)
-        nn.init.zeros_(self.norm.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(x + self.norm(self.second(self.first(x))))
