@@ -81,7 +81,7 @@ def pack_weights(
         config=_without_folders(card.config),
         figures={**card.figures, **(figures or {})},
         known_failures=tuple(dict.fromkeys((*card.known_failures, *known_failures))),
-        sources=with_atlas(tuple(_renamed(source, names or {}) for source in card.sources)),
+        sources=with_atlas(tuple(dict.fromkeys(_renamed(source, names or {}) for source in card.sources))),
         shippable=True,
     )
     out.mkdir(parents=True, exist_ok=True)
