@@ -15,24 +15,29 @@ from typodont.anatomy import COLORS
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
+from typodont.records.radiograph import Radiograph
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.scan import SyntheticScan, make_scan
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
+from typodont.tasks.panoramic.models import load_models
+from typodont.tasks.panoramic.overlay import draw_overlay
+from typodont.tasks.panoramic.predict import predict_panoramic
 from typodont.types import Int
 
 IMAGES = Path(__file__).parent / "images"
 SEED, ARCHES = 12, 10
-PANORAMICS = (0, 1, 3, 5)
+PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 
 
 def main() -> None:
-    """Write ten arches and one patient in bite."""
+    """Write ten arches, one patient in bite, four panoramics, and one whose teeth the shipped weights have numbered."""
     IMAGES.mkdir(exist_ok=True)
     arches = [draw_arch(make_scan(SEED, index)) for index in track(range(ARCHES), "arches", unit="arch")]
     save(contact_sheet(arches, columns=5, gap=4), IMAGES / "synthetic_arches.png")
     save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
     save(draw_panoramics([make_panoramic(SEED, index) for index in PANORAMICS]), IMAGES / "synthetic_panoramics.png")
+    save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
 
 
 def draw_arch(scan: SyntheticScan) -> np.ndarray:
@@ -67,6 +72,15 @@ def draw_panoramics(pictures: list[SyntheticPanoramic]) -> np.ndarray:
                 tile[mask & ~binary_erosion(mask, iterations=2)] = COLORS[fdi]
         tiles.append(np.asarray(Image.fromarray(tile).resize((400, 214), Image.Resampling.LANCZOS)))
     return contact_sheet(tiles, columns=2, gap=4)
+
+
+def draw_numbered(picture: SyntheticPanoramic) -> np.ndarray:
+    """What `typodont panoramic segment` draws of a picture, at half size."""
+    image = picture.image.astype(np.float32) / 255
+    radiograph = Radiograph(image, picture.name, None, None, None, None, 0.0, ())
+    result = predict_panoramic(radiograph, load_models())
+    drawn = Image.fromarray(draw_overlay(image, result.label_map, result.teeth))
+    return np.asarray(drawn.resize((900, round(900 * drawn.height / drawn.width)), Image.Resampling.LANCZOS))
 
 
 def join(first: Mesh, second: Mesh) -> Mesh:
