@@ -13,9 +13,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import KDTree
 
-from typodont.types import Float
+from typodont.types import Float, Int
 
-_REACH_MM, _STEP_MM = 110.0, 0.1
+_REACH_MM, _STEP_MM, _SPARE_MM = 110.0, 0.1, 2.0
 # Angle by which the beam comes from below; panoramic machines use 4 to 8 degrees.
 _BEAM_RISE = np.tan(np.radians(5.0))
 # Behind the canines beams cross the arch at a slant, from behind, so that neighbours overlap on the picture; chosen so
@@ -41,13 +41,25 @@ class Trough:
         Beams cross the front at right angles and the sides at a slant; what lies inside the trough's bend is drawn
         wider than it is, what lies outside narrower.
         """
-        _, nearest = self._tree.query(points[:, :2])
+        nearest = self._nearest(points[:, :2])
         offset = points[:, :2] - self.points[nearest]
         tangent = self.tangents[nearest]
         u = self.along[nearest] + np.einsum("ni,ni->n", offset, tangent)
         depth = offset[:, 1] * tangent[:, 0] - offset[:, 0] * tangent[:, 1]
         slant = _SLANT * np.tanh((u / _SLANT_FROM_MM) ** 3)
         return np.column_stack([u + slant * depth, -points[:, 2] - _BEAM_RISE * depth, depth])
+
+    def _nearest(self, points: Float) -> Int:
+        """(n,) places of the trough nearest to the (n, 2) points of one thing.
+
+        Deep inside the bend the nearest place leaps from one side to the other; a thing stays in one piece, because no
+        point goes farther along the trough than the thing is long.
+        """
+        _, nearest = self._tree.query(points)
+        _, centre = self._tree.query(points.mean(axis=0))
+        reach = 0.5 * np.linalg.norm(np.ptp(points, axis=0)) + _SPARE_MM
+        low, high = np.searchsorted(self.along, self.along[centre] + np.array([-reach, reach]))
+        return nearest.clip(low, high - 1)
 
     def front_back(self, u: Float) -> Float:
         """How far behind the front of the trough a place along it lies, mm, 0 or less."""
