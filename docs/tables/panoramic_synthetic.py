@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tables.layout import interval, markdown, read
 
 STUDY = "panoramic_synthetic.json"
@@ -15,12 +17,12 @@ SHOWN = {
 
 def panoramic_synthetic_table() -> str:
     """Figures of every arm on every set of real pictures."""
-    rows = [
-        [arm, f"{where} ({values['pictures']})", *(interval(values["figures"][name]) for name in SHOWN)]
-        for arm, sets in read(STUDY)["arms"].items()
-        for where, values in sets.items()
-    ]
-    return markdown(["trained on", "measured on", *SHOWN.values()], rows)
+    return _figures(read(STUDY)["arms"])
+
+
+def panoramic_stages_table() -> str:
+    """The shipped weights before and after synthetic pictures joined, on a machine that neither has seen."""
+    return _figures(read("panoramic_stages.json"))
 
 
 def panoramic_synthetic_study_table() -> str:
@@ -28,3 +30,12 @@ def panoramic_synthetic_study_table() -> str:
     study = read(STUDY)["study"]
     pictures = ", ".join(f"{n} {kind}" for kind, n in study["pictures"].items())
     return markdown(["pictures", "steps", "pictures a step"], [[pictures, str(study["steps"]), str(study["batch"])]])
+
+
+def _figures(arms: dict[str, Any]) -> str:
+    rows = [
+        [arm, f"{where} ({values['pictures']})", *(interval(values["figures"][name]) for name in SHOWN)]
+        for arm, sets in arms.items()
+        for where, values in sets.items()
+    ]
+    return markdown(["trained on", "measured on", *SHOWN.values()], rows)
