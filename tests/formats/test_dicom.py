@@ -341,7 +341,7 @@ def test_old_files_without_the_mark_of_dicom(tmp_path):
     np.testing.assert_allclose(read_dicom(tmp_path / "a.dcm").grey, ramp(12) / 4095, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_damaged_bytes_never_give_a_traceback(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("damaged") / "a.dcm"

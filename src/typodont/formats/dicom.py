@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
@@ -33,6 +33,7 @@ _DAMAGE = (
     ArithmeticError,
     RuntimeError,
     struct.error,
+    BytesLengthException,
 )
 """What pydicom and its decoders raise for damaged files."""
 _PLUGINS = {
@@ -86,17 +87,17 @@ def read_dicom(path: Path) -> DicomPicture:
             notes: tuple[str, ...] = ()
         else:
             (grey, notes), colourful = _grey(stored, dataset, path), 0.0
-    direction = _letters(dataset)
-    if direction[1:2] == ("H",):
-        notes += ("PatientOrientation says that the picture stands upside down",)
-    return DicomPicture(
-        grey=np.ascontiguousarray(grey, dtype=np.float32),
-        modality=str(dataset.get("Modality") or "OT"),
-        pixel_mm=_pixel_mm(dataset),
-        patient_right_at={"L": "left", "R": "right"}.get(direction[0] if direction else ""),  # type: ignore[arg-type]
-        colourful=colourful,
-        warnings=notes,
-    )
+        direction = _letters(dataset)
+        if direction[1:2] == ("H",):
+            notes += ("PatientOrientation says that the picture stands upside down",)
+        return DicomPicture(
+            grey=np.ascontiguousarray(grey, dtype=np.float32),
+            modality=str(dataset.get("Modality") or "OT"),
+            pixel_mm=_pixel_mm(dataset),
+            patient_right_at={"L": "left", "R": "right"}.get(direction[0] if direction else ""),  # type: ignore[arg-type]
+            colourful=colourful,
+            warnings=notes,
+        )
 
 
 def dicom_shape(path: Path) -> tuple[int, int]:
