@@ -11,11 +11,12 @@ from PIL import Image
 
 from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.errors import ConfigError, WeightsError
-from typodont.tasks.panoramic.config import NetConfig, PanoramicSource, PanoramicTrainConfig
+from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
 from typodont.tasks.panoramic.train import train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.weights import load_weights
 

@@ -11,12 +11,13 @@ from PIL import Image
 
 from typodont.datasets.published_panoramic import PublishedData, published_sample
 from typodont.records import read_radiograph
-from typodont.tasks.panoramic.config import NetConfig, PanoramicSource, PanoramicTrainConfig
+from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
 from typodont.tasks.panoramic.published import predict_published, published_accuracy
 from typodont.tasks.panoramic.train import train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.weights import load_weights
 

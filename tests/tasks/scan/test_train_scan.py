@@ -17,12 +17,13 @@ from typodont.datasets.scan_points import make_pool
 from typodont.errors import ConfigError, WeightsError
 from typodont.formats import write_mesh
 from typodont.geometry.mesh import Mesh
-from typodont.tasks.scan.config import NetConfig, ScanTrainConfig
+from typodont.tasks.scan.config import ScanTrainConfig
 from typodont.tasks.scan.train import train
 from typodont.tasks.scan.training_data import ScanSource, filled_sources, pose_from_labels
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig, TrainingModule
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.weights import load_weights
 

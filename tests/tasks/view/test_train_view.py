@@ -12,11 +12,12 @@ from PIL import Image
 from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.view_net import ViewOutput, ViewTargets
-from typodont.tasks.view.config import NetConfig, ViewSource, ViewTrainConfig
+from typodont.tasks.view.config import ViewSource, ViewTrainConfig
 from typodont.tasks.view.train import picture_files, read_pictures, train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.view_losses import view_losses, view_scores
 from typodont.training.weights import load_weights

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from typodont.datasets.published_panoramic import PublishedData
 from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.tooth_mask_losses import ToothMaskLossWeights
-
-
-@dataclass(frozen=True)
-class NetConfig:
-    """Which network, by its name in the registry, and the arguments of its class."""
-
-    name: str = "tooth_unet"
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class PanoramicTrainConfig:
     validation: PanoramicSource | None = None
     init: Path | None = None
     seed: int = 0
-    net: NetConfig = NetConfig()
+    net: NetConfig = NetConfig("tooth_unet")
     augment: RadiographAugment = RadiographAugment()
     published: PublishedData = PublishedData()
     loss: ToothMaskLossWeights = ToothMaskLossWeights()

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
-from typodont.atomic import write_json
 from typodont.datasets.panoramic_augment import augmented_panoramic, plain_panoramic
 from typodont.datasets.panoramic_samples import PanoramicSample, PanoramicStream, collate_panoramics, sample_of
 from typodont.datasets.published_panoramic import (
@@ -21,18 +20,14 @@ from typodont.datasets.published_panoramic import (
     collate_published,
     published_sample,
 )
-from typodont.environment import environment
 from typodont.nets.image_batch import ImageBatch
 from typodont.progress import track
 from typodont.records import LabelledPanoramic, Radiograph, find_labelled_panoramics, read_radiograph
-from typodont.registry import load
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
-from typodont.training.config import config_to_dict, dump_config
-from typodont.training.fit import fit
-from typodont.training.module import TrainingModule
 from typodont.training.pixel_class_losses import pixel_class_losses, pixel_class_scores
+from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.tooth_mask_losses import tooth_mask_losses, tooth_mask_scores
-from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
+from typodont.training.weights import TrainingSource
 
 
 def train(config: PanoramicTrainConfig) -> Path:
@@ -45,31 +40,20 @@ def train(config: PanoramicTrainConfig) -> Path:
         FormatError, LabelError: a picture or its labels cannot be used.
         WeightsError: `init` does not fit the network.
     """
-    folder = config.runs / config.name
-    dump_config(config, folder / "config.yaml")
-    write_json(environment(), folder / "environment.json")
-
-    torch.manual_seed(config.seed)
-    net = load("nets", config.net.name)(**config.net.arguments)
-    if config.init is not None:
-        load_into(net, config.init)
+    net = begin_run(config).to(memory_format=torch.channels_last)
     stage = make_stage(config)
-    module = TrainingModule(
-        net.to(memory_format=torch.channels_last), stage.losses, stage.scores, config.schedule, config.optimizer
-    )
     sources = [(read_samples(source, stage.sample), source.weight) for source in config.sources]
     held_out = read_samples(config.validation, stage.sample) if config.validation is not None else []
-    figures = fit(
-        module,
-        stage.stream(sources),
-        [stage.keep(sample) for sample in held_out],
-        folder=folder,
-        loop=config.loop,
+    data = TrainingData(
+        stream=stage.stream(sources),
+        held_out=[stage.keep(sample) for sample in held_out],
         collate=stage.collate,
-        export=lambda trained: export(trained, config, [s.name for samples, _ in sources for s in samples], folder),
+        losses=stage.losses,
+        scores=stage.scores,
+        origins=tuple(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources),
+        names=lambda: [Path(sample.name) for samples, _ in sources for sample in samples],
     )
-    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
-    return folder
+    return train_run(config, net, data, job="panoramic")
 
 
 @dataclass(frozen=True)
@@ -133,20 +117,3 @@ def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, Labelled
         labelled = files.read()
         samples.append(sample(read_radiograph(labelled.image), labelled))
     return samples
-
-
-def export(module: TrainingModule, config: PanoramicTrainConfig, names: Sequence[str], folder: Path) -> None:
-    """Write the averaged weights and their card into the run folder."""
-    origins = tuple(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources)
-    card = Card(
-        job="panoramic",
-        net=config.net.name,
-        arguments=dict(config.net.arguments),
-        sources=origins,
-        config=config_to_dict(config),
-        seed=config.seed,
-        data_hash=names_hash(map(Path, names)),
-        shippable=may_ship(origins),
-        figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
-    )
-    save_weights(module.ema, card, folder / "checkpoint.safetensors")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from typodont.datasets.scan_augment import ScanAugment
 from typodont.datasets.scan_pose import PoseAugment
@@ -12,15 +12,8 @@ from typodont.tasks.scan.training_data import ScanSource
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
 from typodont.training.point_losses import PointLossWeights
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
-
-
-@dataclass(frozen=True)
-class NetConfig:
-    """Which network, by its name in the registry, and the arguments of its class."""
-
-    name: str = "point_unet"
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class ScanTrainConfig:
     n_faces: int = 20000
     init: Path | None = None
     seed: int = 0
-    net: NetConfig = NetConfig()
+    net: NetConfig = NetConfig("point_unet")
     augment: ScanAugment = ScanAugment()
     pose_augment: PoseAugment = PoseAugment()
     loss: PointLossWeights = PointLossWeights()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,26 +12,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from typodont.atomic import write_json
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, PyramidConfig, collate
-from typodont.datasets.pool_dataset import PoolDataset, PoolSource
+from typodont.datasets.pool_dataset import PoolDataset
 from typodont.datasets.pool_store import list_pools, read_pool
 from typodont.datasets.scan_augment import augmented, plain
 from typodont.datasets.scan_faces import augmented_faces, plain_faces
 from typodont.datasets.scan_points import PointPool
 from typodont.datasets.scan_pose import augmented_whole, plain_whole
-from typodont.environment import environment
 from typodont.nets.point_batch import reads_faces
-from typodont.registry import load
 from typodont.tasks.scan.config import ScanTrainConfig
-from typodont.tasks.scan.training_data import filled_sources
-from typodont.training.config import config_to_dict, dump_config
-from typodont.training.fit import fit
-from typodont.training.module import TrainingModule
+from typodont.tasks.scan.training_data import ScanSource, filled_sources
 from typodont.training.point_losses import point_losses
 from typodont.training.point_scores import point_scores
 from typodont.training.pose_losses import pose_losses, pose_scores
-from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
+from typodont.training.run import TrainingData, begin_run, train_run
+from typodont.training.weights import TrainingSource
 
 
 def train(config: ScanTrainConfig) -> Path:
@@ -43,32 +38,24 @@ def train(config: ScanTrainConfig) -> Path:
         ConfigError: nothing to train on.
         WeightsError: `init` does not fit the network.
     """
-    folder = config.runs / config.name
-    dump_config(config, folder / "config.yaml")
-    write_json(environment(), folder / "environment.json")
-
-    torch.manual_seed(config.seed)
-    net = load("nets", config.net.name)(**config.net.arguments)
-    if config.init is not None:
-        load_into(net, config.init)
-
+    net = begin_run(config)
     stage = make_stage(config, net)
-    module = TrainingModule(net, stage.losses, stage.scores, config.schedule, config.optimizer)
-
     with filled_sources(config.sources, config.cache, faces=stage.faces, first=config.first) as sources:
-        training = PoolDataset(sources, stage.vary, seed=config.seed)
         held_out = validation_pools(config, faces=stage.faces)
-        figures = fit(
-            module,
-            training,
-            [stage.keep(read_pool(path)) for path in held_out],
-            folder=folder,
-            loop=config.loop,
+        data = TrainingData(
+            stream=PoolDataset(sources, stage.vary, seed=config.seed),
+            held_out=[stage.keep(read_pool(path)) for path in held_out],
             collate=partial(collate, pyramid=stage.pyramid),
-            export=lambda trained: export(trained, config, sources, folder),
+            losses=stage.losses,
+            scores=stage.scores,
+            origins=tuple(TrainingSource(_origin(s), s.licence, s.shippable) for s in config.sources),
+            names=lambda: [path for source in sources for path in list_pools(source.folder)],
         )
-    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
-    return folder
+        return train_run(config, net, data, job="scan")
+
+
+def _origin(source: ScanSource) -> str:
+    return source.folder.name if source.folder else f"typodont synthetic scans, seed {source.seed}"
 
 
 def validation_pools(config: ScanTrainConfig, *, faces: bool) -> list[Path]:
@@ -114,25 +101,3 @@ def make_stage(config: ScanTrainConfig, net: nn.Module) -> Stage:
 
 def _first(make: Callable[[PointPool], tuple[PointSample, Any]]) -> Callable[[PointPool], PointSample]:
     return lambda pool: make(pool)[0]
-
-
-def export(module: TrainingModule, config: ScanTrainConfig, sources: Sequence[PoolSource], folder: Path) -> None:
-    """Write the averaged weights and their card into the run folder."""
-    origins = tuple(
-        TrainingSource(
-            s.folder.name if s.folder else f"typodont synthetic scans, seed {s.seed}", s.licence, s.shippable
-        )
-        for s in config.sources
-    )
-    card = Card(
-        job="scan",
-        net=config.net.name,
-        arguments=dict(config.net.arguments),
-        sources=origins,
-        config=config_to_dict(config),
-        seed=config.seed,
-        data_hash=names_hash(path for source in sources for path in list_pools(source.folder)),
-        shippable=may_ship(origins),
-        figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
-    )
-    save_weights(module.ema, card, folder / "checkpoint.safetensors")

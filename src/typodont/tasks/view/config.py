@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from typodont.datasets.view_augment import ViewAugment
 from typodont.datasets.view_samples import ViewShares
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
+from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
-
-
-@dataclass(frozen=True)
-class NetConfig:
-    """Which network, by its name in the registry, and the arguments of its class."""
-
-    name: str = "view_net"
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class ViewTrainConfig:
     shares: ViewShares = ViewShares()
     init: Path | None = None
     seed: int = 0
-    net: NetConfig = NetConfig()
+    net: NetConfig = NetConfig("view_net")
     augment: ViewAugment = ViewAugment()
     schedule: ScheduleConfig = ScheduleConfig()
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from typodont.atomic import write_json
 from typodont.datasets.panoramic_canvas import resized, true_aspect
 from typodont.datasets.view_samples import ViewPicture, ViewSample, ViewStream, collate_views, turned_sample
-from typodont.environment import environment
 from typodont.errors import ConfigError
 from typodont.formats.coco import read_coco
 from typodont.progress import track
 from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, read_radiograph
-from typodont.registry import load
 from typodont.tasks.view.config import ViewSource, ViewTrainConfig
-from typodont.training.config import config_to_dict, dump_config
-from typodont.training.fit import fit
-from typodont.training.module import TrainingModule
+from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.view_losses import view_losses, view_scores
-from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
+from typodont.training.weights import TrainingSource
 
 _LARGEST = 1024
 """Pixels along the longer side that are kept: one tooth of a panoramic then still fills a thumbnail."""
@@ -45,31 +39,24 @@ def train(config: ViewTrainConfig) -> Path:
         FormatError: a file cannot be read.
         WeightsError: `init` does not fit the network.
     """
-    folder = config.runs / config.name
-    dump_config(config, folder / "config.yaml")
-    write_json(environment(), folder / "environment.json")
-
-    torch.manual_seed(config.seed)
-    net = load("nets", config.net.name)(**config.net.arguments)
-    if config.init is not None:
-        load_into(net, config.init)
+    net = begin_run(config).to(memory_format=torch.channels_last)
     pictures = [(source, read_pictures(source)) for source in config.sources]
     panoramics, photos = (
         [(found, source.weight) for source, found in pictures if source.kind == kind] for kind in ("panoramic", "photo")
     )
-    net = net.to(memory_format=torch.channels_last)
-    module = TrainingModule(net, view_losses, view_scores, config.schedule, config.optimizer)
-    figures = fit(
-        module,
-        ViewStream(panoramics, photos, config.shares, config.augment, seed=config.seed),
-        [sample for source in config.validation for sample in plain_samples(source)],
-        folder=folder,
-        loop=config.loop,
+    data = TrainingData(
+        stream=ViewStream(panoramics, photos, config.shares, config.augment, seed=config.seed),
+        held_out=[sample for source in config.validation for sample in plain_samples(source)],
         collate=collate_views,
-        export=lambda trained: export(trained, config, [p.name for _, found in pictures for p in found], folder),
+        losses=view_losses,
+        scores=view_scores,
+        origins=(
+            *(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources),
+            TrainingSource("pictures made by typodont", "synthetic"),
+        ),
+        names=lambda: [Path(picture.name) for _, found in pictures for picture in found],
     )
-    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
-    return folder
+    return train_run(config, net, data, job="view", known_failures=KNOWN_FAILURES)
 
 
 def read_pictures(source: ViewSource) -> list[ViewPicture]:
@@ -108,24 +95,3 @@ def plain_samples(source: ViewSource) -> list[ViewSample]:
         turned_sample(source.kind, picture.grey.astype(np.float32) / 255, picture.colourful, at % 4)
         for at, picture in enumerate(read_pictures(source))
     ]
-
-
-def export(module: TrainingModule, config: ViewTrainConfig, names: Sequence[str], folder: Path) -> None:
-    """Write the averaged weights and their card into the run folder."""
-    origins = (
-        *(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources),
-        TrainingSource("pictures made by typodont", "synthetic"),
-    )
-    card = Card(
-        job="view",
-        net=config.net.name,
-        arguments=dict(config.net.arguments),
-        sources=origins,
-        config=config_to_dict(config),
-        seed=config.seed,
-        data_hash=names_hash(map(Path, names)),
-        shippable=may_ship(origins),
-        figures={"steps": module.steps, "samples": module.samples, "minutes": round(module.clock.minutes(), 1)},
-        known_failures=KNOWN_FAILURES,
-    )
-    save_weights(module.ema, card, folder / "checkpoint.safetensors")
