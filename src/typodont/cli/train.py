@@ -4,82 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from inspect import getdoc
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typodont.tasks.panoramic.config import PanoramicTrainConfig
-    from typodont.tasks.scan.config import ScanTrainConfig
-    from typodont.tasks.view.config import ViewTrainConfig
+from typing import Any, ClassVar, Self
 
 
 @dataclass(frozen=True)
-class TrainScan:
-    """Train a network for scans; a run that was broken off goes on where it stopped.
+class Train:
+    """A training of one job; a subclass says of which.
 
     Everything goes to RUNS/NAME: config.yaml, environment.json, metrics.jsonl, checkpoint.safetensors with its card.
     """
 
-    config: ScanTrainConfig
+    config: Any
+    job: ClassVar[str]
+    """The package below `tasks`, with `config` and `train.train`."""
+    settings: ClassVar[str]
+    """Name of the config's class."""
 
     @classmethod
-    def parse(cls, arguments: Sequence[str], program: str) -> TrainScan:
+    def parse(cls, arguments: Sequence[str], program: str) -> Self:
         """Read ``[CONFIG.yaml] [--field value ...]``."""
         from typodont.cli.configured import parse_config
-        from typodont.tasks.scan.config import ScanTrainConfig
 
-        return cls(parse_config(ScanTrainConfig, arguments, program, getdoc(cls) or ""))
+        settings = getattr(import_module(f"typodont.tasks.{cls.job}.config"), cls.settings)
+        _, _, where = (getdoc(Train) or "").partition("\n\n")
+        return cls(parse_config(settings, arguments, program, f"{getdoc(cls)}\n\n{where}"))
 
     def run(self) -> None:
         """Train and say where the run is."""
-        from typodont.tasks.scan.train import train
-
-        print(f"trained: {train(self.config)}")
+        print(f"trained: {import_module(f'typodont.tasks.{self.job}.train').train(self.config)}")
 
 
-@dataclass(frozen=True)
-class TrainPanoramic:
-    """Train a network for panoramic radiographs; a run that was broken off goes on where it stopped.
+class TrainScan(Train):
+    """Train a network for scans; a run that was broken off goes on where it stopped."""
 
-    Everything goes to RUNS/NAME: config.yaml, environment.json, metrics.jsonl, checkpoint.safetensors with its card.
-    """
-
-    config: PanoramicTrainConfig
-
-    @classmethod
-    def parse(cls, arguments: Sequence[str], program: str) -> TrainPanoramic:
-        """Read ``[CONFIG.yaml] [--field value ...]``."""
-        from typodont.cli.configured import parse_config
-        from typodont.tasks.panoramic.config import PanoramicTrainConfig
-
-        return cls(parse_config(PanoramicTrainConfig, arguments, program, getdoc(cls) or ""))
-
-    def run(self) -> None:
-        """Train and say where the run is."""
-        from typodont.tasks.panoramic.train import train
-
-        print(f"trained: {train(self.config)}")
+    job, settings = "scan", "ScanTrainConfig"
 
 
-@dataclass(frozen=True)
-class TrainView:
-    """Train the network that tells panoramics from other pictures; a run that was broken off goes on where it stopped.
+class TrainPanoramic(Train):
+    """Train a network for panoramic radiographs; a run that was broken off goes on where it stopped."""
 
-    Everything goes to RUNS/NAME: config.yaml, environment.json, metrics.jsonl, checkpoint.safetensors with its card.
-    """
+    job, settings = "panoramic", "PanoramicTrainConfig"
 
-    config: ViewTrainConfig
 
-    @classmethod
-    def parse(cls, arguments: Sequence[str], program: str) -> TrainView:
-        """Read ``[CONFIG.yaml] [--field value ...]``."""
-        from typodont.cli.configured import parse_config
-        from typodont.tasks.view.config import ViewTrainConfig
+class TrainView(Train):
+    """Train the network that recognises pictures; a run that was broken off goes on where it stopped."""
 
-        return cls(parse_config(ViewTrainConfig, arguments, program, getdoc(cls) or ""))
-
-    def run(self) -> None:
-        """Train and say where the run is."""
-        from typodont.tasks.view.train import train
-
-        print(f"trained: {train(self.config)}")
+    job, settings = "view", "ViewTrainConfig"

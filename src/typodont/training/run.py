@@ -85,7 +85,8 @@ def begin_run(config: RunConfig) -> nn.Module:
     net = load("nets", config.net.name)(**config.net.arguments)
     if config.init is not None:
         load_into(net, config.init)
-    return net
+    # pixel by pixel instead of channel by channel halves a step of a network for pictures on a CPU
+    return net.to(memory_format=torch.channels_last) if net.reads == "picture" else net
 
 
 def train_run(

@@ -40,7 +40,7 @@ def train(config: PanoramicTrainConfig) -> Path:
         FormatError, LabelError: a picture or its labels cannot be used.
         WeightsError: `init` does not fit the network.
     """
-    net = begin_run(config).to(memory_format=torch.channels_last)
+    net = begin_run(config)
     stage = make_stage(config)
     sources = [(read_samples(source, stage.sample), source.weight) for source in config.sources]
     held_out = read_samples(config.validation, stage.sample) if config.validation is not None else []

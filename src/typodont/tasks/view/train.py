@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from typodont.datasets.panoramic_canvas import resized, true_aspect
 from typodont.datasets.view_samples import ViewPicture, ViewSample, ViewStream, collate_views, turned_sample
@@ -39,7 +38,7 @@ def train(config: ViewTrainConfig) -> Path:
         FormatError: a file cannot be read.
         WeightsError: `init` does not fit the network.
     """
-    net = begin_run(config).to(memory_format=torch.channels_last)
+    net = begin_run(config)
     pictures = [(source, read_pictures(source)) for source in config.sources]
     panoramics, photos = (
         [(found, source.weight) for source, found in pictures if source.kind == kind] for kind in ("panoramic", "photo")
