@@ -17,6 +17,7 @@ from typodont.nets.point_batch import PointBatch, PointOutput
 
 FACE_CHANNELS = 15
 GLOBAL_CHANNELS = 1024
+LOCAL_CHANNELS = 3 * 64
 JAW_CHANNELS = 64
 
 
@@ -41,10 +42,10 @@ class DGCNN(nn.Module):
         self.blocks = nn.ModuleList(
             [layers(2 * in_channels, 128, 128, 64), layers(128, 64, 64, 64), layers(128, 64, 64)]
         )
-        self.whole = Layer(3 * 64, GLOBAL_CHANNELS)
+        self.whole = Layer(LOCAL_CHANNELS, GLOBAL_CHANNELS)
         self.jaw = Layer(2, JAW_CHANNELS)
         self.head = nn.Sequential(
-            Layer(GLOBAL_CHANNELS + 3 * 64 + JAW_CHANNELS, 256),
+            Layer(GLOBAL_CHANNELS + LOCAL_CHANNELS + JAW_CHANNELS, 256),
             nn.Dropout(dropout),
             Layer(256, 256),
             nn.Dropout(dropout),
@@ -55,19 +56,32 @@ class DGCNN(nn.Module):
     def forward(self, batch: PointBatch) -> PointOutput:
         if bool((batch.jaw < 0).any()):
             raise ValueError("this network needs to know the jaw of every scan")
+        counts = batch.starts.diff()
+        said = self.jaw(functional.one_hot(batch.jaw, 2).to(batch.features.dtype).repeat_interleave(counts, dim=0))
+        whole, near = self.point_features(batch).split([GLOBAL_CHANNELS, LOCAL_CHANNELS], dim=1)
+        return PointOutput(logits=self.head(torch.cat([whole, said, near], dim=1)).float())
+
+    @property
+    def feature_channels(self) -> int:
+        """Numbers a face of `point_features`: 1216 as published."""
+        return GLOBAL_CHANNELS + LOCAL_CHANNELS
+
+    def point_features(self, batch: PointBatch) -> Tensor:
+        """(N, 1216) features of the faces: what the whole scan is, and what is near the face.
+
+        Raises:
+            ValueError: in training, scans with different numbers of faces.
+        """
         counts = batch.starts.diff().tolist()
         scans = batch.features.split(counts)
         if len(set(counts)) == 1:
-            logits = self._scans(torch.stack(scans), batch.jaw).flatten(0, 1)
-        elif not self.training:
-            jaws = batch.jaw.split(1)
-            logits = torch.cat([self._scans(x[None], jaw)[0] for x, jaw in zip(scans, jaws, strict=True)])
-        else:
+            return self._scans(torch.stack(scans)).flatten(0, 1)
+        if self.training:
             raise ValueError(f"in training all scans of a batch need the same number of faces, found {counts}")
-        return PointOutput(logits=logits.float())
+        return torch.cat([self._scans(x[None])[0] for x in scans])
 
-    def _scans(self, x: Tensor, jaw: Tensor) -> Tensor:
-        """(B, N, 33) logits from (B, N, C) faces and (B,) jaws."""
+    def _scans(self, x: Tensor) -> Tensor:
+        """(B, N, 1216) features from (B, N, C) faces."""
         x = x @ self.transform(edge_features(x, self.k))
         local = []
         for block in self.blocks:
@@ -75,8 +89,7 @@ class DGCNN(nn.Module):
             local.append(x)
         near = torch.cat(local, dim=2)
         whole = self.whole(near).amax(dim=1, keepdim=True)
-        said = self.jaw(functional.one_hot(jaw, 2).to(x.dtype)[:, None].expand(-1, x.shape[1], -1))
-        return self.head(torch.cat([whole.expand(-1, x.shape[1], -1), said, near], dim=2))
+        return torch.cat([whole.expand(-1, x.shape[1], -1), near], dim=2)
 
 
 class TransformNet(nn.Module):

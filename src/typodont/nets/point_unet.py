@@ -51,8 +51,21 @@ class PointTrunk(nn.Module):
         self.up = nn.ModuleList(EdgeLayer(coarse, fine) for fine, coarse in pairs)
         self.decoder = _blocks(widths[:-1], decoder_blocks)
 
+    @property
+    def feature_channels(self) -> int:
+        """Numbers a point of `point_features`."""
+        return self.stem.out_features
+
+    @property
+    def depth_order(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the modules of every stage, from the input to the output."""
+        coarsest = len(self.down)
+        down = [(f"down.{i - 1}", f"encoder.{i}") for i in range(1, coarsest + 1)]
+        up = [(f"up.{i}", f"decoder.{i}") for i in reversed(range(coarsest))]
+        return (("stem", "stem_edge", "encoder.0"), *down[:-1], (*down[-1], "place", "attention"), *up, ("head",))
+
     def point_features(self, batch: PointBatch) -> Tensor:
-        """(N, widths[0]) features of the points of the finest level."""
+        """(N, feature_channels) features of the points of the finest level."""
         levels = batch.levels
         x = self.stem(batch.features)
         x = x + functional.relu(self.stem_edge(x, levels[0].near, levels[0].near_edge))

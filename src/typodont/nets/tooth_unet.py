@@ -53,6 +53,18 @@ class ToothUNet(nn.Module):
         """The picture's sides must be multiples of this."""
         return 2 ** len(self.stages)
 
+    @property
+    def feature_channels(self) -> int:
+        """Numbers a pixel of `features`."""
+        return self.heads.in_channels
+
+    @property
+    def depth_order(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the modules of every stage, from the input to the output."""
+        down = [(f"downs.{i}", f"stages.{i + 1}") for i in range(len(self.downs))]
+        up = [(f"laterals.{i}", f"ups.{i}") for i in reversed(range(len(self.ups)))]
+        return (("stem", "stages.0"), *down, *up, ("heads",))
+
     def forward(self, batch: ImageBatch) -> ToothMaskOutput:
         """Answers on a grid of half the picture's height and width."""
         answers = self.heads(self.features(batch.image)).float()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from typodont.errors import WeightsError
+from typodont.training.transfer import weights_path
 from typodont.training.weights import TrainingSource, card_path, check_shippable, load_weights, read_card, save_weights
 
 # The synthetic patients carry the shapes of this source into every network that is trained on them.
@@ -51,7 +52,7 @@ def all_sources(weights: Path) -> tuple[TrainingSource, ...]:
     """
     card = read_card(weights)
     begun = card.config.get("init")
-    first = weights_file(Path(begun)) if begun else None
+    first = weights_path(begun) if begun else None
     earlier = all_sources(first) if first is not None and card_path(first).exists() else ()
     return tuple(dict.fromkeys((*card.sources, *earlier)))
 

@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import torch
 from torch import Tensor, nn
 
 from typodont.training.schedule import Clock, ScheduleConfig, rate_factor
+from typodont.training.transfer import Freezing
 
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """AdamW, clipping and the running average of the weights that is used to predict."""
+    """Optimiser, clipping and the running average of the weights that is used to predict.
 
+    Args:
+        kind: "adamw" spares biases and normalisation from weight decay; "adam" and "sgd" (with momentum) add it to the
+            gradient of everything, as most published code does.
+        momentum: Of "sgd".
+        weight_decay: See `kind`.
+        clip: Largest norm of the gradient; 0 for no limit.
+        ema_decay: Share of the running average that stays at every step.
+        bf16: Compute in bfloat16 where that is safe.
+    """
+
+    kind: Literal["adamw", "adam", "sgd"] = "adamw"
+    momentum: float = 0.9
     weight_decay: float = 0.01
     clip: float = 1.0
     ema_decay: float = 0.999
     bf16: bool = True
+
+
+_OPTIMIZERS: dict[str, Callable[[list[dict[str, Any]], float, OptimizerConfig], torch.optim.Optimizer]] = {
+    "adamw": lambda groups, rate, _: torch.optim.AdamW(groups, lr=rate, fused=True),
+    "adam": lambda groups, rate, _: torch.optim.Adam(groups, lr=rate, fused=True),
+    # not fused: that form breaks when a parameter joins later, as thawed ones do
+    "sgd": lambda groups, rate, config: torch.optim.SGD(groups, lr=rate, momentum=config.momentum),
+}
 
 
 class TrainingModule(lightning.LightningModule):
@@ -32,6 +53,8 @@ class TrainingModule(lightning.LightningModule):
         losses: (output, batch) -> parts of the loss by name, with their weighted sum as ``loss``.
         scores: (output, batch) -> scores of a validation batch by name; computed with the averaged weights.
         schedule, optimizer: See there.
+        freezing: What of the network stands still, and until when.
+        rates: Learning rate of parameters of `net` by name, as a share of the schedule's; 1 where there is none.
     """
 
     def __init__(
@@ -41,6 +64,9 @@ class TrainingModule(lightning.LightningModule):
         scores: Callable[[Any, Any], dict[str, float]],
         schedule: ScheduleConfig,
         optimizer: OptimizerConfig,
+        *,
+        freezing: Freezing | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
         self.net = net
@@ -49,6 +75,8 @@ class TrainingModule(lightning.LightningModule):
         self.scores = scores
         self.schedule = schedule
         self.optimizer_config = optimizer
+        self.freezing = freezing
+        self.rates = dict(rates or {})
         self.clock = Clock()
         self.steps = 0
         self.samples = 0
@@ -69,21 +97,34 @@ class TrainingModule(lightning.LightningModule):
         values = {**self.losses(output, batch), **self.scores(output, batch)}
         self.log_dict({f"val/{name}": float(value) for name, value in values.items()}, batch_size=len(batch))
 
+    def train(self, mode: bool = True) -> TrainingModule:
+        """Lightning calls this before every part of the training; what is frozen stays as in prediction."""
+        super().train(mode)
+        self.ema.eval()
+        if self.freezing is not None and mode:
+            self.freezing.set(self.steps)
+        return self
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        decayed = [p for p in self.net.parameters() if p.ndim > 1]
-        free = [p for p in self.net.parameters() if p.ndim <= 1]
         config = self.optimizer_config
-        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": free, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=self.schedule.peak, fused=True)
+        groups: dict[tuple[float, float], dict[str, Any]] = {}
+        for name, parameter in self.net.named_parameters():
+            factor = self.rates.get(name, 1.0)
+            decay = 0.0 if config.kind == "adamw" and parameter.ndim <= 1 else config.weight_decay
+            group = groups.setdefault((factor, decay), {"params": [], "weight_decay": decay, "factor": factor})
+            group["params"].append(parameter)
+        optimizer = _OPTIMIZERS[config.kind](list(groups.values()), self.schedule.peak, config)
         if self._resumed is not None:
             optimizer.load_state_dict(self._resumed["optimizer"])
         return optimizer
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        factor = rate_factor(self.schedule, self.steps, self.clock.minutes())
+        if self.freezing is not None:
+            self.freezing.set(self.steps)
+        rate = self.schedule.peak * rate_factor(self.schedule, self.steps, self.clock.minutes())
         for group in self.optimizers().param_groups:  # type: ignore[union-attr]
-            group["lr"] = self.schedule.peak * factor
-        self.log("train/rate", self.schedule.peak * factor, batch_size=len(batch))
+            group["lr"] = rate * group["factor"]
+        self.log("train/rate", rate, batch_size=len(batch))
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """One step, then the average and the counters, so that callbacks see all of it done."""

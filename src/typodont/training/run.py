@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,8 @@ from typodont.training.config import config_to_dict, dump_config
 from typodont.training.fit import LoopConfig, fit
 from typodont.training.module import OptimizerConfig, TrainingModule
 from typodont.training.schedule import ScheduleConfig
-from typodont.training.weights import Card, TrainingSource, load_into, may_ship, names_hash, save_weights
+from typodont.training.transfer import Freezing, begin_with, layer_rates
+from typodont.training.weights import Card, TrainingSource, may_ship, names_hash, save_weights
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class RunConfig(Protocol):
     @property
     def runs(self) -> Path: ...
     @property
-    def init(self) -> Path | None: ...
+    def init(self) -> str | None: ...
+    @property
+    def freeze(self) -> tuple[str, ...]: ...
+    @property
+    def rate_decay(self) -> float: ...
     @property
     def seed(self) -> int: ...
     @property
@@ -77,6 +82,7 @@ def begin_run(config: RunConfig) -> nn.Module:
 
     Raises:
         WeightsError: `init` does not fit the network.
+        ConfigError: `freeze` names what the network does not have.
     """
     folder = config.runs / config.name
     dump_config(config, folder / "config.yaml")
@@ -84,25 +90,43 @@ def begin_run(config: RunConfig) -> nn.Module:
     torch.manual_seed(config.seed)
     net = load("nets", config.net.name)(**config.net.arguments)
     if config.init is not None:
-        load_into(net, config.init)
+        write_json(asdict(begin_with(net, config.init)), folder / "transfer.json")
+    Freezing(net, config.freeze)  # a wrong name is told before any data is read
     # pixel by pixel instead of channel by channel halves a step of a network for pictures on a CPU
     return net.to(memory_format=torch.channels_last) if net.reads == "picture" else net
 
 
 def train_run(
-    config: RunConfig, net: nn.Module, data: TrainingData, *, job: str, known_failures: tuple[str, ...] = ()
+    config: RunConfig,
+    net: nn.Module,
+    data: TrainingData,
+    *,
+    job: str,
+    known_failures: tuple[str, ...] = (),
+    kept: Callable[[nn.Module], nn.Module] = lambda net: net,
 ) -> Path:
     """Train a network of `begin_run`, or go on where it stopped; returns the run folder.
 
     Args:
         config: See there.
-        net: From `begin_run`.
+        net: From `begin_run`, or a module around it.
         data: See there.
         job: Name on the card.
         known_failures: On the card.
+        kept: The network of `begin_run` in `net`; it alone is saved, frozen and slowed down.
     """
     folder = config.runs / config.name
-    module = TrainingModule(net, data.losses, data.scores, config.schedule, config.optimizer)
+    slowed = layer_rates(kept(net), config.rate_decay)
+    names = {id(parameter): name for name, parameter in net.named_parameters()}
+    module = TrainingModule(
+        net,
+        data.losses,
+        data.scores,
+        config.schedule,
+        config.optimizer,
+        freezing=Freezing(kept(net), config.freeze),
+        rates={names[id(parameter)]: slowed[name] for name, parameter in kept(net).named_parameters()},
+    )
 
     def export(trained: TrainingModule) -> None:
         """Write the averaged weights and their card."""
@@ -118,7 +142,7 @@ def train_run(
             figures={"steps": trained.steps, "samples": trained.samples, "minutes": round(trained.clock.minutes(), 1)},
             known_failures=known_failures,
         )
-        save_weights(trained.ema, card, folder / "checkpoint.safetensors")
+        save_weights(kept(trained.ema), card, folder / "checkpoint.safetensors")
 
     figures = fit(
         module, data.stream, data.held_out, folder=folder, loop=config.loop, collate=data.collate, export=export

@@ -18,15 +18,18 @@ class ScheduleConfig:
             Where it is given, the learning rate follows the clock, else the steps.
         peak: Highest learning rate.
         warmup_steps: Steps of linear rise.
-        shape: "cosine" falls to `final` times the peak, "constant" stays at the peak.
+        shape: "cosine" falls to `final` times the peak, "constant" stays at the peak, "exponential" is multiplied by
+            `decay` every `decay_steps`.
     """
 
     max_steps: int = 20000
     max_minutes: float | None = None
     peak: float = 2e-3
     warmup_steps: int = 200
-    shape: Literal["cosine", "constant"] = "cosine"
+    shape: Literal["cosine", "constant", "exponential"] = "cosine"
     final: float = 0.01
+    decay: float = 0.99
+    decay_steps: int = 1000
 
 
 class Clock:
@@ -55,5 +58,7 @@ def rate_factor(config: ScheduleConfig, step: int, minutes: float) -> float:
     rise = min((step + 1) / max(config.warmup_steps, 1), 1.0)
     if config.shape == "constant":
         return rise
+    if config.shape == "exponential":
+        return rise * config.decay ** (step // config.decay_steps)
     wave = 0.5 * (1 + math.cos(math.pi * progress(config, step, minutes)))
     return rise * (config.final + (1 - config.final) * wave)

@@ -12,7 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import nn
+from torch import Tensor, nn
 
 import typodont
 from typodont.atomic import atomic_path, write_json
@@ -134,12 +134,23 @@ def load_into(net: nn.Module, path: Path) -> None:
     Raises:
         WeightsError: missing, damaged, or of another architecture.
     """
+    tensors = read_tensors(path)
     try:
-        net.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()})
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: weights missing or damaged ({error})") from None
+        net.load_state_dict(tensors)
     except RuntimeError as error:
         raise WeightsError(f"{path}: these weights belong to another network ({str(error).splitlines()[0]})") from None
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a weights file by name, real numbers as float32.
+
+    Raises:
+        WeightsError: missing or damaged.
+    """
+    try:
+        return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: weights missing or damaged ({error})") from None
 
 
 def read_card(path: Path) -> Card:

@@ -12,6 +12,7 @@ from PIL import Image
 from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.errors import ConfigError, WeightsError
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
+from typodont.tasks.panoramic.models import load_models
 from typodont.tasks.panoramic.train import train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
@@ -81,7 +82,7 @@ def test_broken_off_it_goes_on_to_the_same_result(config: PanoramicTrainConfig) 
 
 def test_warm_start(config: PanoramicTrainConfig) -> None:
     first = train(replace(config, name="first"))
-    still = replace(config, name="second", init=first / "checkpoint.safetensors")
+    still = replace(config, name="second", init=str(first / "checkpoint.safetensors"))
     second = train(replace(still, schedule=ScheduleConfig(max_steps=1, peak=0.0)))
     one, two = (dict(load_weights(folder)[0].named_parameters()) for folder in (first, second))
     for name in one:
@@ -94,3 +95,12 @@ def test_warm_start(config: PanoramicTrainConfig) -> None:
 def test_no_pictures_to_train_on(config: PanoramicTrainConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="found no such file or folder"):
         train(replace(config, sources=(PanoramicSource(tmp_path / "nowhere"),)))
+
+
+def test_a_smaller_canvas(config: PanoramicTrainConfig) -> None:
+    folder = train(replace(config, canvas=(64, 128), validation=config.sources[0]))
+    assert load_config(PanoramicTrainConfig, folder / "config.yaml").canvas == (64, 128)
+    with pytest.raises(WeightsError, match="canvas of 64 rows and 128 columns"):
+        load_models(folder)
+    with pytest.raises(ConfigError, match="multiples of 8 for the network tooth_unet; the nearest are 64 and 128"):
+        train(replace(config, name="odd", canvas=(60, 130)))

@@ -153,7 +153,7 @@ def test_time_budget(config: ScanTrainConfig) -> None:
 
 def test_warm_start(config: ScanTrainConfig) -> None:
     first = train(replace(config, name="first"))
-    still = replace(config, name="second", init=first / "checkpoint.safetensors")
+    still = replace(config, name="second", init=str(first / "checkpoint.safetensors"))
     second = train(replace(still, schedule=ScheduleConfig(max_steps=1, peak=0.0)))
     for name, value in load_file(first / "checkpoint.safetensors").items():
         torch.testing.assert_close(load_file(second / "checkpoint.safetensors")[name], value, msg=name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from typodont.datasets.panoramic_canvas import CANVAS
 from typodont.datasets.published_panoramic import PublishedData
 from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.training.fit import LoopConfig
@@ -44,8 +45,13 @@ class PanoramicTrainConfig:
         stage: "segment" learns the teeth of panoramics; "published" does so as the published 33-class study.
         sources: Pictures to learn from, mixed by weight.
         validation: Pictures held out; None: no validation.
-        init: Weights to start from.
+        init: Weights to start from, see `training.transfer.begin_with`: a file, a run folder or ``shipped:JOB/NAME``;
+            ``pretrained:`` in front takes what fits and leaves the rest fresh.
+        freeze: Modules that stand still, see `training.transfer.Freezing`; for example ``encoder.0-2``.
+        rate_decay: Share of the learning rate that every stage has of the next one nearer the output.
         seed: Of the network's first weights and of the stream of samples.
+        canvas: Rows and columns of what the network sees; smaller ones are for quick studies, predictions use the
+            default.
         augment, loss: Of the stage "segment".
         published: Of the stage "published", which takes all sources alike, whatever their weight.
     """
@@ -55,9 +61,12 @@ class PanoramicTrainConfig:
     stage: Literal["segment", "published"] = "segment"
     sources: tuple[PanoramicSource, ...] = (PanoramicSource(),)
     validation: PanoramicSource | None = None
-    init: Path | None = None
+    init: str | None = None
+    freeze: tuple[str, ...] = ()
+    rate_decay: float = 1.0
     seed: int = 0
     net: NetConfig = NetConfig("tooth_unet")
+    canvas: tuple[int, int] = CANVAS
     augment: RadiographAugment = RadiographAugment()
     published: PublishedData = PublishedData()
     loss: ToothMaskLossWeights = ToothMaskLossWeights()

@@ -30,7 +30,10 @@ class ScanTrainConfig:
         validation: Scans held out; None: no validation.
         n_validation: How many of them.
         n_faces: Faces a scan for networks that read faces.
-        init: Weights to start from.
+        init: Weights to start from, see `training.transfer.begin_with`: a file, a run folder or ``shipped:JOB/NAME``;
+            ``pretrained:`` in front takes what fits and leaves the rest fresh.
+        freeze: Modules that stand still, see `training.transfer.Freezing`; for example ``encoder.0-2``.
+        rate_decay: Share of the learning rate that every stage has of the next one nearer the output.
         seed: Of the network's first weights and of the stream of samples.
     """
 
@@ -43,7 +46,9 @@ class ScanTrainConfig:
     validation: ScanSource | None = ScanSource(count=40, seed=999)
     n_validation: int = 40
     n_faces: int = 20000
-    init: Path | None = None
+    init: str | None = None
+    freeze: tuple[str, ...] = ()
+    rate_decay: float = 1.0
     seed: int = 0
     net: NetConfig = NetConfig("point_unet")
     augment: ScanAugment = ScanAugment()

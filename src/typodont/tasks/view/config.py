@@ -47,7 +47,10 @@ class ViewTrainConfig:
         sources: Pictures to learn from.
         validation: Pictures held out.
         shares: How often each kind is drawn.
-        init: Weights to start from.
+        init: Weights to start from, see `training.transfer.begin_with`: a file, a run folder or ``shipped:JOB/NAME``;
+            ``pretrained:`` in front takes what fits and leaves the rest fresh.
+        freeze: Modules that stand still, see `training.transfer.Freezing`; for example ``encoder.0-2``.
+        rate_decay: Share of the learning rate that every stage has of the next one nearer the output.
         seed: Of the network's first weights and of the stream of samples.
     """
 
@@ -59,7 +62,9 @@ class ViewTrainConfig:
     )
     validation: tuple[ViewSource, ...] = ()
     shares: ViewShares = ViewShares()
-    init: Path | None = None
+    init: str | None = None
+    freeze: tuple[str, ...] = ()
+    rate_decay: float = 1.0
     seed: int = 0
     net: NetConfig = NetConfig("view_net")
     augment: ViewAugment = ViewAugment()
