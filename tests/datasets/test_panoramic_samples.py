@@ -139,3 +139,34 @@ def test_sample_of_files_numbers() -> None:
     kept = sample_of("one", np.random.default_rng(0).random((256, 512)), labels, aspect=None)
     assert kept.grey.shape == kept.label.shape == CANVAS
     assert set(np.unique(kept.label)) == {0, to_index33(48)}
+
+
+def test_a_smaller_canvas_shows_the_same(sample: PanoramicSample) -> None:
+    whole, half = (
+        sample_of("one", sample.grey / 255, np.where(sample.label > 0, 48, 0), aspect=None, shape=shape)
+        for shape in (CANVAS, (256, 512))
+    )
+    assert half.grey.shape == half.label.shape == (256, 512)
+    assert np.mean((half.label > 0) != (whole.label[::2, ::2] > 0)) < 0.001
+
+
+@pytest.mark.parametrize("shape", [(64, 128), (128, 256)])
+def test_variation_keeps_to_the_scale_of_the_canvas(shape: tuple[int, int]) -> None:
+    label = np.zeros(shape, dtype=np.uint8)
+    label[shape[0] // 4 : shape[0] // 2, shape[1] // 4 : shape[1] // 3] = UPPER_RIGHT
+    grey = np.full(shape, 80, dtype=np.uint8)
+    small = PanoramicSample("small", grey, label, np.ones(shape, dtype=bool))
+    often = RadiographAugment(p_erase=1, p_metal=1, p_frame=1)
+    for seed in range(20):
+        varied = augmented_panoramic(small, np.random.default_rng(seed), often)
+        assert varied.grey.shape == varied.label.shape == shape
+        assert np.isfinite(varied.grey).all()
+    marked = [with_marks(np.full(shape, 0.4), np.random.default_rng(seed)) for seed in range(20)]
+    assert np.mean([(picture != 0.4).mean() for picture in marked]) < 0.15
+    grid = np.arange(shape[1], dtype=np.float32) / shape[1] * np.ones(shape, dtype=np.float32)
+    still = RadiographAugment(turn_deg=0, p_strong_turn=0, scale=0, stretch=0, shift=0, bend=0, p_zoom=0)
+    drifts = []
+    for seed in range(20):
+        away, _, seen = moved(grid, label, np.ones(shape, dtype=bool), np.random.default_rng(seed), still)
+        drifts.append(np.abs(away - grid)[seen].max())
+    assert max(drifts) < 0.05  # a twentieth of the width, whatever the number of pixels

@@ -9,6 +9,7 @@ from scipy.ndimage import binary_dilation, gaussian_filter
 
 from typodont.anatomy import N_PANORAMIC_CLASSES, from_index33, jaw, number, side
 from typodont.datasets.flip import flip_panoramic
+from typodont.datasets.panoramic_canvas import pixel_scale
 from typodont.datasets.panoramic_samples import PanoramicSample
 from typodont.datasets.radiograph_augment import RadiographAugment, moved, spread, toned
 from typodont.types import Bool, Float, Int
@@ -51,7 +52,7 @@ def without_teeth(grey: Float, label: Int, rng: np.random.Generator, *, p_implan
     if not gone:
         return grey, label
     removed = np.isin(label, gone)
-    edge = binary_dilation(removed, iterations=3) & ((label == 0) | removed)
+    edge = binary_dilation(removed, iterations=max(1, round(3 * pixel_scale(grey.shape)))) & ((label == 0) | removed)
     filled = _filled(grey, known=(label == 0) & ~edge, rng=rng)
     soft = gaussian_filter(edge.astype(np.float32), 1.5, truncate=2)
     result = grey * (1 - soft) + filled * soft
@@ -101,20 +102,21 @@ def _filled(grey: Float, *, known: Bool, rng: np.random.Generator) -> Float:
 def _with_implant(grey: Float, tooth: Bool, *, lower: bool, rng: np.random.Generator) -> Float:
     """A bright threaded screw where the root was, at times with a crown on it."""
     rows, columns = np.nonzero(tooth)
-    if len(rows) < 200:
+    pixel = pixel_scale(grey.shape)
+    if len(rows) < 200 * pixel**2:
         return grey
     top, bottom = float(rows.min()), float(rows.max())
-    length, width = rng.uniform(0.45, 0.65) * (bottom - top), rng.uniform(7, 12)
+    length, width = rng.uniform(0.45, 0.65) * (bottom - top), pixel * rng.uniform(7, 12)
     neck = top + rng.uniform(0.3, 0.45) * (bottom - top) if lower else bottom - rng.uniform(0.3, 0.45) * (bottom - top)
     y, x = np.indices(grey.shape, dtype=np.float32)
     tilt = rng.normal(0, 0.12)
     depth = (y - neck) if lower else (neck - y)
     across = np.abs(x - columns.mean() - tilt * (y - neck))
-    thread = 1 + 0.12 * np.sin(depth * rng.uniform(1.0, 1.8))
+    thread = 1 + 0.12 * np.sin(depth / pixel * rng.uniform(1.0, 1.8))
     screw = (depth > 0) & (depth < length) & (across < 0.5 * width * thread * (1 - 0.25 * depth / length))
     metal = screw.astype(np.float32)
     if rng.random() < 0.5:
-        crown = (depth < 0) & (depth > -0.35 * (bottom - top)) & (across < rng.uniform(8, 14))
+        crown = (depth < 0) & (depth > -0.35 * (bottom - top)) & (across < pixel * rng.uniform(8, 14))
         metal = np.maximum(metal, crown)
     soft = gaussian_filter(metal, 1.0, truncate=2)
     return grey * (1 - soft) + rng.uniform(0.8, 1.0) * soft
@@ -143,11 +145,18 @@ def with_metal(grey: Float, label: Int, rng: np.random.Generator) -> Float:
 def with_marks(grey: Float, rng: np.random.Generator) -> Float:
     """Bars, boxes and letter-like strokes near the borders, as machines and programs burn them in."""
     grey = grey.copy()
-    rows, columns = grey.shape
+    pixel = pixel_scale(grey.shape)
+    rows, columns = (round(side / pixel) for side in grey.shape)
+
+    def part(first: int, length: int) -> slice:
+        """Of a side, told in pixels of the usual canvas; one pixel at least."""
+        start = round(pixel * first)
+        return slice(start, max(start + 1, round(pixel * (first + length))))
+
     for _ in range(int(rng.integers(1, 5))):
         value = rng.choice([0.0, 1.0, rng.random()])
         if rng.random() < 0.4:
-            thick = int(rng.integers(2, 30))
+            thick = max(1, round(pixel * int(rng.integers(2, 30))))
             edge = int(rng.integers(4))
             band = [np.s_[:thick], np.s_[-thick:], np.s_[:, :thick], np.s_[:, -thick:]][edge]
             grey[band] = value
@@ -156,7 +165,7 @@ def with_marks(grey: Float, rng: np.random.Generator) -> Float:
         column = int(rng.integers(0, columns - 80))
         for _ in range(int(rng.integers(2, 14))):
             height, width = (int(n) for n in rng.integers([2, 2], [16, 16]))
-            grey[row : row + height, column : column + max(1, width // 4)] = value
-            grey[row + height // 2 : row + height // 2 + 2, column : column + width] = value
+            grey[part(row, height), part(column, max(1, width // 4))] = value
+            grey[part(row + height // 2, 2), part(column, width)] = value
             column += width + 3
     return grey

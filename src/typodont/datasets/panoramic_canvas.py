@@ -101,6 +101,11 @@ def true_aspect(shape: tuple[int, ...]) -> float:
     return USUAL_ASPECT if aspect < SQUEEZED_BELOW else aspect
 
 
+def pixel_scale(shape: tuple[int, ...]) -> float:
+    """How many pixels of a canvas with this (rows, columns) are one pixel of the usual one: 0.5 at half the size."""
+    return shape[0] / CANVAS[0]
+
+
 def normalised(grey: Float, inside: Bool) -> Float:
     """Zero mean and unit spread inside, cut at four spreads; 0 outside."""
     values = grey[inside]

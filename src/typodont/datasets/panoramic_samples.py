@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import Dataset
 
 from typodont.anatomy import N_PANORAMIC_CLASSES, from_index33
-from typodont.datasets.panoramic_canvas import normalised, to_canvas
+from typodont.datasets.panoramic_canvas import CANVAS, normalised, to_canvas
 from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch, ToothTargets
 from typodont.types import Bool, Float, Int
@@ -38,9 +38,11 @@ class PanoramicSample:
     inside: Bool
 
 
-def sample_of(name: str, image: Float, label_map: Int, *, aspect: float | None) -> PanoramicSample:
+def sample_of(
+    name: str, image: Float, label_map: Int, *, aspect: float | None, shape: tuple[int, int] = CANVAS
+) -> PanoramicSample:
     """A picture and its FDI label map, both (H, W), on the canvas; grey values kept as uint8."""
-    grey, placement = to_canvas(image, aspect=aspect)
+    grey, placement = to_canvas(image, aspect=aspect, shape=shape)
     label = placement.forward_labels(_INDEX_OF_FDI[label_map])
     return PanoramicSample(name, np.round(255 * grey).astype(np.uint8), label, placement.inside())
 

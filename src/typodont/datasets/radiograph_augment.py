@@ -9,6 +9,7 @@ import torch
 from scipy.ndimage import gaussian_filter, uniform_filter
 from torch.nn import functional
 
+from typodont.datasets.panoramic_canvas import pixel_scale
 from typodont.types import Bool, Float, Int
 
 
@@ -22,7 +23,7 @@ class RadiographAugment:
         scale, stretch: Relative spread of the size, and of width against height.
         shift: Part of the height and width.
         bend: Sagitta of a smile or frown, part of the height.
-        warp: Smooth displacement, pixels.
+        warp: Smooth displacement, pixels of the usual canvas.
         p_zoom: Shown enlarged, the teeth partly outside.
         p_tone: Each change of the grey values below is made with this probability.
         p_invert: Dark and bright swapped.
@@ -86,7 +87,7 @@ def _sources(shape: tuple[int, ...], rng: np.random.Generator, augment: Radiogra
     y = y + 2 * rng.normal(0, augment.bend) * (x**2 - 0.3) + rng.normal(0, 0.03) * x
     coarse = rng.normal(0, 1, (2, 5, 8))
     warp = np.stack([spread(layer, shape) for layer in coarse])
-    amplitude = rng.uniform(0, augment.warp) * 2
+    amplitude = rng.uniform(0, augment.warp) * 2 * pixel_scale(shape)
     return np.stack([x + amplitude / width * warp[0], y + amplitude / height * warp[1]], axis=-1).astype(np.float32)
 
 

@@ -17,8 +17,8 @@ from typodont.datasets.panoramic_canvas import CANVAS
 from typodont.errors import ConfigError, WeightsError
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.onnx_net import INPUT, OUTPUTS, OnnxNet
-from typodont.tasks.panoramic.models import CALIBRATION, DEFAULT_WEIGHTS, SEGMENT
-from typodont.training.weights import Card, load_weights
+from typodont.tasks.panoramic.models import CALIBRATION, DEFAULT_WEIGHTS, SEGMENT, load_net
+from typodont.training.weights import Card
 
 OPSET = 17
 LOG_TOLERANCE = 1e-3
@@ -61,7 +61,7 @@ def export_onnx(out: Path, *, weights: Path | None = None) -> ExportCheck:
     if out.suffix != ".onnx":
         raise ConfigError(f"{out}: found the suffix {out.suffix!r}, expected a name that ends in .onnx")
     source = weights or DEFAULT_WEIGHTS / SEGMENT
-    net, card = load_weights(source)
+    net, card = load_net(source)
     if card.job != "panoramic":
         raise WeightsError(f"{source}: found weights of the job {card.job!r}, expected 'panoramic'")
     with atomic_path(out) as temporary:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from torch import nn
 
+from typodont.datasets.panoramic_canvas import CANVAS
+from typodont.errors import WeightsError
 from typodont.nets.onnx_net import OnnxNet
 from typodont.tasks.calibrate import Calibration, read_calibration
-from typodont.training.weights import SHIPPED, load_weights
+from typodont.training.weights import SHIPPED, Card, load_weights
 
 DEFAULT_WEIGHTS = SHIPPED / "panoramic"
 SEGMENT = "segment.safetensors"
@@ -42,10 +44,10 @@ def load_models(weights: Path | None = None) -> PanoramicModels:
     network for the view is used where there is none.
 
     Raises:
-        WeightsError: missing or damaged.
+        WeightsError: missing, damaged, or trained on another canvas than predictions use.
     """
     net_file = _net_file(weights)
-    net = OnnxNet(net_file) if net_file.suffix == ".onnx" else load_weights(net_file)[0]
+    net = OnnxNet(net_file) if net_file.suffix == ".onnx" else load_net(net_file)[0]
     view_file = net_file.with_name(VIEW)
     if not view_file.exists():
         view_file = DEFAULT_WEIGHTS / VIEW
@@ -53,6 +55,23 @@ def load_models(weights: Path | None = None) -> PanoramicModels:
     calibration = read_calibration(net_file.with_name(CALIBRATION))
     files = {"segment": net_file} | ({"view": view_file} if view is not None else {})
     return PanoramicModels(net, view, calibration, files)
+
+
+def load_net(weights: Path) -> tuple[nn.Module, Card]:
+    """The network for pixels of a weights file or run folder, and its card.
+
+    Raises:
+        WeightsError: missing, damaged, or trained on another canvas than `CANVAS`, for which the steps after the
+            network are made.
+    """
+    net, card = load_weights(weights)
+    rows, columns = card.config.get("canvas", CANVAS)
+    if (rows, columns) != CANVAS:
+        raise WeightsError(
+            f"{weights}: these weights were trained on a canvas of {rows} rows and {columns} columns, predictions need "
+            f"{CANVAS[0]} and {CANVAS[1]}; train on with --init {weights} and the default canvas"
+        )
+    return net, card
 
 
 def _net_file(weights: Path | None) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.utils.data import Dataset
 
 from typodont.datasets.panoramic_augment import augmented_panoramic, plain_panoramic
@@ -20,6 +21,7 @@ from typodont.datasets.published_panoramic import (
     collate_published,
     published_sample,
 )
+from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch
 from typodont.progress import track
 from typodont.records import LabelledPanoramic, Radiograph, find_labelled_panoramics, read_radiograph
@@ -36,11 +38,12 @@ def train(config: PanoramicTrainConfig) -> Path:
     A run that was broken off goes on where it stopped.
 
     Raises:
-        ConfigError: nothing to train on.
+        ConfigError: nothing to train on, or a canvas that the network cannot halve as often as it does.
         FormatError, LabelError: a picture or its labels cannot be used.
         WeightsError: `init` does not fit the network.
     """
     net = begin_run(config)
+    check_canvas(config, net)
     stage = make_stage(config)
     sources = [(read_samples(source, stage.sample), source.weight) for source in config.sources]
     held_out = read_samples(config.validation, stage.sample) if config.validation is not None else []
@@ -54,6 +57,17 @@ def train(config: PanoramicTrainConfig) -> Path:
         names=lambda: [Path(sample.name) for samples, _ in sources for sample in samples],
     )
     return train_run(config, net, data, job="panoramic")
+
+
+def check_canvas(config: PanoramicTrainConfig, net: nn.Module) -> None:
+    """Refuse a canvas whose sides are no multiples of the network's stride, of the stage that uses the canvas."""
+    stride = int(getattr(net, "stride", 1))
+    if config.stage == "segment" and (min(config.canvas) < stride or any(side % stride for side in config.canvas)):
+        rows, columns = (max(stride, stride * round(side / stride)) for side in config.canvas)
+        raise ConfigError(
+            f"canvas: found {config.canvas[0]} rows and {config.canvas[1]} columns, expected multiples of {stride} "
+            f"for the network {config.net.name}; the nearest are {rows} and {columns}"
+        )
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ def make_stage(config: PanoramicTrainConfig) -> Stage:
         return _published(config)
     vary = partial(augmented_panoramic, augment=config.augment)
     return Stage(
-        _on_canvas,
+        partial(_on_canvas, canvas=config.canvas),
         partial(PanoramicStream, prepare=vary, seed=config.seed),
         plain_panoramic,
         collate_panoramics,
@@ -104,9 +118,9 @@ def _published(config: PanoramicTrainConfig) -> Stage:
     return Stage(sample, stream, keep, collate_published, pixel_class_losses, pixel_class_scores)
 
 
-def _on_canvas(radiograph: Radiograph, labelled: LabelledPanoramic) -> PanoramicSample:
-    """Half a megabyte a picture."""
-    return sample_of(labelled.name, radiograph.image, labelled.label_map(), aspect=labelled.aspect)
+def _on_canvas(radiograph: Radiograph, labelled: LabelledPanoramic, canvas: tuple[int, int]) -> PanoramicSample:
+    """Half a megabyte a picture on the usual canvas."""
+    return sample_of(labelled.name, radiograph.image, labelled.label_map(), aspect=labelled.aspect, shape=canvas)
 
 
 def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, LabelledPanoramic], Any]) -> list[Any]:
