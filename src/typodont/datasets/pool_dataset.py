@@ -17,10 +17,15 @@ from typodont.errors import ConfigError
 
 @dataclass(frozen=True)
 class PoolSource:
-    """A folder of cached pools and how often it is drawn, relative to the other sources."""
+    """A folder of cached pools and how often it is drawn, relative to the other sources; `names`: only these scans."""
 
     folder: Path
     weight: float = 1.0
+    names: frozenset[str] | None = None
+
+    def files(self) -> list[Path]:
+        """Those that are there by now."""
+        return list_pools(self.folder, self.names)
 
 
 class PoolDataset(Dataset[Any]):
@@ -64,7 +69,7 @@ class PoolDataset(Dataset[Any]):
         return self.prepare(read_pool(files[int(rng.integers(len(files)))]), rng)
 
     def _list(self, number: int) -> None:
-        self._files = [list_pools(source.folder) for source in self.sources]
+        self._files = [source.files() for source in self.sources]
         self._listed = number
         if not any(files and source.weight > 0 for source, files in zip(self.sources, self._files, strict=True)):
             folders = ", ".join(str(source.folder) for source in self.sources)

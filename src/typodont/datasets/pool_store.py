@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import fields
 from pathlib import Path
 from zipfile import BadZipFile
@@ -42,6 +43,12 @@ def read_pool(path: Path) -> PointPool:
         ) from None
 
 
-def list_pools(folder: Path) -> list[Path]:
-    """The pool files of a folder, by name; empty where the folder does not exist."""
-    return sorted(Path(folder).glob("*" + SUFFIX))
+def list_pools(folder: Path, names: Container[str] | None = None) -> list[Path]:
+    """The pool files of a folder, by name; with `names` only those of these scans; empty where there is no folder."""
+    found = sorted(Path(folder).glob("*" + SUFFIX))
+    return found if names is None else [path for path in found if pool_name(path) in names]
+
+
+def pool_name(path: Path) -> str:
+    """The name of the scan in a pool file."""
+    return path.name.removesuffix(SUFFIX)

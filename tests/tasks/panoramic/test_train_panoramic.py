@@ -13,7 +13,7 @@ from typodont.datasets.radiograph_augment import RadiographAugment
 from typodont.errors import ConfigError, WeightsError
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
 from typodont.tasks.panoramic.models import load_models
-from typodont.tasks.panoramic.train import train
+from typodont.tasks.panoramic.train import find_pictures, train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
@@ -104,3 +104,13 @@ def test_a_smaller_canvas(config: PanoramicTrainConfig) -> None:
         load_models(folder)
     with pytest.raises(ConfigError, match="multiples of 8 for the network tooth_unet; the nearest are 64 and 128"):
         train(replace(config, name="odd", canvas=(60, 130)))
+
+
+def test_a_source_gives_the_pictures_that_are_named(config: PanoramicTrainConfig, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("b\n")
+    source = replace(config.sources[0], names=names)
+    assert [files.name for files in find_pictures(source)] == ["b"]
+    names.write_text("b\nc\n")
+    with pytest.raises(ConfigError, match=r"names.txt: .*data has no c .*; its cases are called a, b"):
+        find_pictures(source)

@@ -25,7 +25,7 @@ from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig, TrainingModule
 from typodont.training.run import NetConfig
 from typodont.training.schedule import ScheduleConfig
-from typodont.training.weights import load_weights
+from typodont.training.weights import load_weights, names_hash
 
 SMALL = NetConfig("point_unet", {"widths": [16, 16, 32, 32], "encoder_blocks": [1, 1, 1, 1], "attention_layers": 1})
 
@@ -215,6 +215,38 @@ def test_sources_that_give_nothing(config: ScanTrainConfig, tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="no training scans"):
         train(replace(config, sources=(ScanSource("labelled", tmp_path / "empty"),), cache=tmp_path / "cache"))
+
+
+def test_a_source_gives_the_scans_that_are_named(config: ScanTrainConfig, tmp_path: Path) -> None:
+    scans, cache = tmp_path / "scans", tmp_path / "cache"
+    scans.mkdir()
+    write_teeth3ds(scans)
+    names = tmp_path / "names.txt"
+    names.write_text("# of the second patient\nP1_upper\n\n")
+    with filled_sources([ScanSource("labelled", scans, names=names)], cache, faces=False, first=1) as (filled,):
+        assert [path.name for path in filled.files()] == [f"P1_upper{SUFFIX}"]
+    with filled_sources([ScanSource("labelled", scans)], cache, faces=False, first=2) as (everything,):
+        assert len(everything.files()) == 2  # in the same folder, of which the first source still takes one
+        assert len(filled.files()) == 1
+    names.write_text("0\n2\n")
+    folder = train(replace(config, sources=(replace(config.sources[0], names=names),)))
+    hashed = names_hash(Path(f"{name}{SUFFIX}") for name in "02")
+    assert load_weights(folder)[1].data_hash == hashed
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("7\n", "has no 7"), ("# none\n", "found no name"), (None, "readable")]
+)
+def test_names_that_a_source_does_not_have(
+    config: ScanTrainConfig, tmp_path: Path, content: str | None, message: str
+) -> None:
+    names = tmp_path / "names.txt"
+    if content is not None:
+        names.write_text(content)
+    sources = [replace(config.sources[0], names=names), ScanSource(seed=3, count=2, names=names)]
+    for source in sources:
+        with pytest.raises(ConfigError, match=message), filled_sources([source], tmp_path, faces=False):
+            pass
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ class PanoramicSource:
         weight: How often it is drawn, relative to the other sources.
         licence: SPDX name, or "synthetic"; weights ship only if all sources allow it.
         shippable: Whether weights that have seen these pictures may be passed on.
+        names: Text file with the pictures to take, one a line (stem of the file); None: all.
     """
 
     data: Path = Path("data/panoramics")
@@ -33,6 +34,7 @@ class PanoramicSource:
     weight: float = 1.0
     licence: str = "unknown"
     shippable: bool = True
+    names: Path | None = None
 
 
 @dataclass(frozen=True)

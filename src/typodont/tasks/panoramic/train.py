@@ -24,7 +24,15 @@ from typodont.datasets.published_panoramic import (
 from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch
 from typodont.progress import track
-from typodont.records import LabelledPanoramic, Radiograph, find_labelled_panoramics, read_radiograph
+from typodont.records import (
+    LabelledPanoramic,
+    PanoramicFiles,
+    Radiograph,
+    check_case_names,
+    find_labelled_panoramics,
+    read_case_names,
+    read_radiograph,
+)
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
 from typodont.training.pixel_class_losses import pixel_class_losses, pixel_class_scores
 from typodont.training.run import TrainingData, begin_run, train_run
@@ -123,9 +131,19 @@ def _on_canvas(radiograph: Radiograph, labelled: LabelledPanoramic, canvas: tupl
     return sample_of(labelled.name, radiograph.image, labelled.label_map(), aspect=labelled.aspect, shape=canvas)
 
 
-def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, LabelledPanoramic], Any]) -> list[Any]:
-    """What a training keeps of all pictures of a source."""
+def find_pictures(source: PanoramicSource) -> list[PanoramicFiles]:
+    """The pictures of a source, those that its `names` lists or all."""
     found = find_labelled_panoramics(source.data, numbers=source.numbers)
+    if source.names is None:
+        return found
+    names = read_case_names(source.names)
+    check_case_names(names, [files.name for files in found], path=source.names, where=source.data)
+    return [files for files in found if files.name in names]
+
+
+def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, LabelledPanoramic], Any]) -> list[Any]:
+    """What a training keeps of the pictures of a source."""
+    found = find_pictures(source)
     samples = []
     for files in track(found, f"read {source.data}", unit="picture"):
         labelled = files.read()

@@ -14,7 +14,7 @@ from torch import nn
 
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, PyramidConfig, collate
 from typodont.datasets.pool_dataset import PoolDataset
-from typodont.datasets.pool_store import list_pools, read_pool
+from typodont.datasets.pool_store import read_pool
 from typodont.datasets.scan_augment import augmented, plain
 from typodont.datasets.scan_faces import augmented_faces, plain_faces
 from typodont.datasets.scan_points import PointPool
@@ -48,13 +48,14 @@ def train(config: ScanTrainConfig) -> Path:
             collate=partial(collate, pyramid=stage.pyramid),
             losses=stage.losses,
             scores=stage.scores,
-            origins=tuple(TrainingSource(_origin(s), s.licence, s.shippable) for s in config.sources),
-            names=lambda: [path for source in sources for path in list_pools(source.folder)],
+            origins=tuple(TrainingSource(origin(s), s.licence, s.shippable) for s in config.sources),
+            names=lambda: [path for source in sources for path in source.files()],
         )
         return train_run(config, net, data, job="scan")
 
 
-def _origin(source: ScanSource) -> str:
+def origin(source: ScanSource) -> str:
+    """What a source is called on cards."""
     return source.folder.name if source.folder else f"typodont synthetic scans, seed {source.seed}"
 
 
@@ -63,7 +64,7 @@ def validation_pools(config: ScanTrainConfig, *, faces: bool) -> list[Path]:
     if config.validation is None:
         return []
     with filled_sources([config.validation], config.cache, faces=faces, first=config.n_validation) as (held_out,):
-        return list_pools(held_out.folder)[: config.n_validation]
+        return held_out.files()[: config.n_validation]
 
 
 @dataclass(frozen=True)

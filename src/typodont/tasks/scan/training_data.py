@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ import numpy as np
 
 from typodont.anatomy import SCAN_CLASS_OF_FDI
 from typodont.datasets.pool_dataset import PoolSource
-from typodont.datasets.pool_store import SUFFIX, list_pools, write_pool
+from typodont.datasets.pool_store import SUFFIX, list_pools, pool_name, write_pool
 from typodont.datasets.scan_faces import make_face_pool
 from typodont.datasets.scan_points import PointPool, make_pool
 from typodont.errors import ConfigError
 from typodont.geometry.mesh import Mesh, scatter_sum
-from typodont.records import find_scans, read_labelled_scan
+from typodont.records import check_case_names, find_scans, read_case_names, read_labelled_scan
 from typodont.synth.scan import make_scan
 from typodont.tasks.scan.pose import fit_arch_frame
 from typodont.types import Float, Int
@@ -41,6 +41,8 @@ class ScanSource:
         seed: Of the synthetic series.
         licence: Of the scans (SPDX name); weights ship only if all sources allow it.
         shippable: Whether weights that have seen these scans may be passed on.
+        names: Text file with the scans to take, one a line (stem of the file; ``s1_000000`` is the first of the synthetic
+            series 1); None: all.
     """
 
     kind: Literal["synthetic", "labelled", "pools"] = "synthetic"
@@ -50,6 +52,7 @@ class ScanSource:
     seed: int = 1
     licence: str = "synthetic"
     shippable: bool = True
+    names: Path | None = None
 
 
 @contextmanager
@@ -65,46 +68,55 @@ def filled_sources(
         first: How many scans of each source must be there before the block starts.
 
     Raises:
-        ConfigError: a folder is missing or empty, or no scan of it can be used.
+        ConfigError: a folder is missing or empty, no scan of it can be used, or a name is not in it.
     """
     make = make_face_pool if faces else make_pool
-    folders, workers = [], []
+    pools, workers = [], []
     for number, source in enumerate(sources):
-        folder, target, arguments = _job(source, cache, number, make)
-        folders.append(folder)
+        names = _names(source)
+        folder, target, arguments = _job(source, names, cache, number, make)
+        pools.append(PoolSource(folder, source.weight, names))
         if target is not None:
             worker = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)
             worker.start()
-            workers.append((worker, folder))
+            workers.append((worker, pools[-1]))
     try:
-        for worker, folder in workers:
-            while len(list_pools(folder)) < first and worker.is_alive():
+        for worker, filled in workers:
+            while len(filled.files()) < first and worker.is_alive():
                 time.sleep(_POLL_SECONDS)
-        for source, folder in zip(sources, folders, strict=True):
-            if not list_pools(folder):
-                raise ConfigError(f"no training scans came of {source.kind} {source.folder or ''}; looked in {folder}")
-        yield tuple(PoolSource(folder, s.weight) for folder, s in zip(folders, sources, strict=True))
+        for source, filled in zip(sources, pools, strict=True):
+            if not filled.files():
+                raise ConfigError(
+                    f"no training scans came of {source.kind} {source.folder or ''}; looked in {filled.folder}"
+                )
+        yield tuple(pools)
     finally:
         for worker, _ in workers:
             worker.terminate()
             worker.join()
 
 
-def fill_synthetic(folder: Path, seed: int, count: int, make: MakePool) -> None:
-    """Pools of the synthetic scans 0..count of a series; those that are there are kept."""
+def fill_synthetic(folder: Path, seed: int, count: int, make: MakePool, names: Container[str] | None = None) -> None:
+    """Pools of the synthetic scans 0..count of a series, or of those with these names; what is there is kept."""
     for index in range(count):
-        path = folder / f"s{seed}_{index:06d}{SUFFIX}"
-        if not path.exists():
+        name = synthetic_name(seed, index)
+        path = folder / f"{name}{SUFFIX}"
+        if (names is None or name in names) and not path.exists():
             scan = make_scan(seed, index)
             labels = scan.mesh.vertex_attributes["label"]
             write_pool(make(scan.mesh, np.random.default_rng([seed, index]), fdi=labels, jaw=scan.jaw), path)
 
 
-def fill_labelled(folder: Path, source: Path, make: MakePool) -> None:
-    """Pools of all labelled scans of a folder, each put upright by its own labels."""
+def synthetic_name(seed: int, index: int) -> str:
+    """Name of a synthetic scan."""
+    return f"s{seed}_{index:06d}"
+
+
+def fill_labelled(folder: Path, source: Path, make: MakePool, names: Container[str] | None = None) -> None:
+    """Pools of the labelled scans of a folder, all or those with these names, each put upright by its own labels."""
     for files in find_scans(source):
         path = folder / f"{files.mesh.stem}{SUFFIX}"
-        if path.exists():
+        if path.exists() or (names is not None and files.mesh.stem not in names):
             continue
         scan = read_labelled_scan(files.mesh, files.labels)
         if scan.labels is None or scan.jaw is None:
@@ -126,16 +138,34 @@ def pose_from_labels(mesh: Mesh, fdi: Int, jaw: str) -> Float:
     return fit_arch_frame(centres, classes, normals, jaw=jaw)[0]
 
 
+def _names(source: ScanSource) -> frozenset[str] | None:
+    """The scans of a source that are asked for; None: all."""
+    if source.names is None:
+        return None
+    names = read_case_names(source.names)
+    if source.kind == "synthetic":
+        known = [synthetic_name(source.seed, index) for index in range(source.count)]
+    elif source.folder is None or not source.folder.is_dir():
+        return names  # what is wrong with the folder is told where it is opened
+    elif source.kind == "pools":
+        known = [pool_name(path) for path in list_pools(source.folder)]
+    else:
+        known = [files.mesh.stem for files in find_scans(source.folder)]
+    where = source.folder or f"the synthetic series {source.seed}"
+    check_case_names(names, known, path=source.names, where=where)
+    return names
+
+
 def _job(
-    source: ScanSource, cache: Path, number: int, make: MakePool
+    source: ScanSource, names: frozenset[str] | None, cache: Path, number: int, make: MakePool
 ) -> tuple[Path, Callable[..., None] | None, tuple[object, ...]]:
     """Folder of a source's pools, and what fills it."""
     if source.kind == "synthetic":
         folder = cache / f"synthetic_{source.seed}_{make.__name__}"
-        return folder, fill_synthetic, (folder, source.seed, source.count, make)
+        return folder, fill_synthetic, (folder, source.seed, source.count, make, names)
     if source.folder is None or not source.folder.is_dir():
         raise ConfigError(f"sources.{number}.folder: {source.folder} is no folder; {source.kind} scans need one")
     if source.kind == "pools":
         return source.folder, None, ()
     folder = cache / f"{source.folder.resolve().name}_{make.__name__}"
-    return folder, fill_labelled, (folder, source.folder, make)
+    return folder, fill_labelled, (folder, source.folder, make, names)
