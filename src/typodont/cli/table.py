@@ -24,6 +24,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
+    ("pretrain", "scan"): Entry(
+        "typodont.cli.pretrain:PretrainScan", "pre-train the network for scans on scans without labels"
+    ),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
@@ -37,6 +40,10 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ),
     ("export", "panoramic"): Entry(
         "typodont.cli.export:ExportPanoramic", "write the panoramic network as ONNX, checked against torch"
+    ),
+    ("study", "scan"): Entry("typodont.cli.study:StudyScan", "measure how many labelled scans a network needs"),
+    ("study", "panoramic"): Entry(
+        "typodont.cli.study:StudyPanoramic", "measure how many labelled panoramics a network needs"
     ),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
 }

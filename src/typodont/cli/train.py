@@ -17,38 +17,43 @@ class Train:
     """
 
     config: Any
-    job: ClassVar[str]
-    """The package below `tasks`, with `config` and `train.train`."""
     settings: ClassVar[str]
-    """Name of the config's class."""
+    """``module:Class`` of the config."""
+    function: ClassVar[str]
+    """``module:function`` from a config to the run folder."""
 
     @classmethod
     def parse(cls, arguments: Sequence[str], program: str) -> Self:
         """Read ``[CONFIG.yaml] [--field value ...]``."""
         from typodont.cli.configured import parse_config
 
-        settings = getattr(import_module(f"typodont.tasks.{cls.job}.config"), cls.settings)
+        settings = _load(cls.settings)
         _, _, where = (getdoc(Train) or "").partition("\n\n")
         return cls(parse_config(settings, arguments, program, f"{getdoc(cls)}\n\n{where}"))
 
     def run(self) -> None:
         """Train and say where the run is."""
-        print(f"trained: {import_module(f'typodont.tasks.{self.job}.train').train(self.config)}")
+        print(f"trained: {_load(self.function)(self.config)}")
 
 
 class TrainScan(Train):
     """Train a network for scans; a run that was broken off goes on where it stopped."""
 
-    job, settings = "scan", "ScanTrainConfig"
+    settings, function = "typodont.tasks.scan.config:ScanTrainConfig", "typodont.tasks.scan.train:train"
 
 
 class TrainPanoramic(Train):
     """Train a network for panoramic radiographs; a run that was broken off goes on where it stopped."""
 
-    job, settings = "panoramic", "PanoramicTrainConfig"
+    settings, function = "typodont.tasks.panoramic.config:PanoramicTrainConfig", "typodont.tasks.panoramic.train:train"
 
 
 class TrainView(Train):
     """Train the network that recognises pictures; a run that was broken off goes on where it stopped."""
 
-    job, settings = "view", "ViewTrainConfig"
+    settings, function = "typodont.tasks.view.config:ViewTrainConfig", "typodont.tasks.view.train:train"
+
+
+def _load(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

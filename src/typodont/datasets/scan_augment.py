@@ -41,10 +41,15 @@ class ScanAugment:
 
 def augmented(pool: PointPool, rng: np.random.Generator, augment: ScanAugment) -> PointSample:
     """One varied training sample of a cached scan."""
+    return augmented_points(pool, rng, augment)[0]
+
+
+def augmented_points(pool: PointPool, rng: np.random.Generator, augment: ScanAugment) -> tuple[PointSample, Int]:
+    """One varied training sample of a cached scan, and the (M,) indices of its points in the pool."""
     pool, keep = varied(pool, rng, augment)
     finer = rng.uniform(0.95, 1.12)
-    sample = chosen_points(pool, keep, cell=CELL_MM * finer, shift=rng.random(3))[0]
-    return _noisy(sample, rng, augment)
+    sample, ids = chosen_points(pool, keep, cell=CELL_MM * finer, shift=rng.random(3))
+    return _noisy(sample, rng, augment), ids
 
 
 def varied(pool: PointPool, rng: np.random.Generator, augment: ScanAugment) -> tuple[PointPool, Bool]:

@@ -97,7 +97,7 @@ def fit(
         max_steps=-1,
         gradient_clip_val=module.optimizer_config.clip,
         logger=TensorBoardLogger(folder, name="tensorboard", version=""),
-        log_every_n_steps=loop.log_every,
+        log_every_n_steps=min(loop.log_every, left),
         val_check_interval=min(loop.validate_every, left) if checks else None,
         limit_val_batches=1.0 if checks else 0,
         num_sanity_val_steps=0,

@@ -197,7 +197,7 @@ def test_published_network_on_labelled_scans(config: ScanTrainConfig, tmp_path: 
     card = load_weights(folder)[1]
     assert not card.shippable
     assert card.sources[0].name == "scans"
-    assert len(list((tmp_path / "cache" / "scans_make_face_pool").iterdir())) == 2
+    assert len(list((tmp_path / "cache" / "scans_labelled_make_face_pool").iterdir())) == 2
 
 
 def test_labelled_scans_are_put_upright() -> None:

@@ -12,7 +12,7 @@ from typodont import anatomy
 from typodont.datasets.flip import flip_pool
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
 from typodont.datasets.scan_augment import CELL_MM, chosen_points
-from typodont.datasets.scan_faces import chosen_faces, make_face_pool
+from typodont.datasets.scan_faces import N_FACES, chosen_faces, make_face_pool
 from typodont.datasets.scan_points import DEPTH_MM, JAW_INDEX, PointPool, cusp_height, make_pool, unit
 from typodont.datasets.scan_pose import ArchPose, parts, solve_pose, whole_sample
 from typodont.geometry.mesh import Mesh
@@ -83,7 +83,7 @@ def moved_pool(pool: PointPool, motion: Float) -> PointPool:
 def rough_pool(net: nn.Module, mesh: Mesh, pose: Float, rng: np.random.Generator) -> PointPool:
     """Pool of points, or of faces for networks of faces, of a scan moved by a rough (4, 4) pose."""
     upright = mesh.transformed(pose)
-    return make_face_pool(upright, rng) if sees_faces(net) else make_pool(upright, rng)
+    return make_face_pool(upright, rng, n_points=N_FACES) if sees_faces(net) else make_pool(upright, rng)
 
 
 def sees_faces(net: nn.Module) -> bool:

@@ -95,7 +95,7 @@ def make_stage(config: ScanTrainConfig, net: nn.Module) -> Stage:
     losses = partial(point_losses, weights=config.loss)
     if reads_faces(net):
         vary = partial(augmented_faces, augment=config.augment, n_faces=config.n_faces)
-        return Stage(vary, _first(plain_faces), losses, point_scores, None, faces=True)
+        return Stage(vary, _first(partial(plain_faces, n_faces=config.n_faces)), losses, point_scores, None, faces=True)
     vary = partial(augmented, augment=config.augment)
     return Stage(vary, _first(plain), losses, point_scores, SEGMENT_PYRAMID)
 

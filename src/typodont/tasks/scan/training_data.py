@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -17,12 +18,17 @@ from typodont.datasets.pool_dataset import PoolSource
 from typodont.datasets.pool_store import SUFFIX, list_pools, pool_name, write_pool
 from typodont.datasets.scan_faces import make_face_pool
 from typodont.datasets.scan_points import PointPool, make_pool
-from typodont.errors import ConfigError
+from typodont.errors import ConfigError, TypodontError
 from typodont.geometry.mesh import Mesh, scatter_sum
-from typodont.records import check_case_names, find_scans, read_case_names, read_labelled_scan
+from typodont.progress import track
+from typodont.records import check_case_names, find_scans, read_case_names, read_labelled_scan, read_scan
 from typodont.synth.scan import make_scan
+from typodont.tasks.scan.look import guess_pose
 from typodont.tasks.scan.pose import fit_arch_frame
+from typodont.training.weights import load_weights, shipped_weights
 from typodont.types import Float, Int
+
+logger = logging.getLogger(__name__)
 
 MakePool = Callable[..., PointPool]
 _POLL_SECONDS = 1.0
@@ -34,18 +40,18 @@ class ScanSource:
 
     Args:
         kind: "synthetic" makes patients, "labelled" reads scans with labels (Teeth3DS layout, or labels in the mesh),
-            "pools" takes a folder of point pools as it is.
-        folder: Of the labelled scans or of the pools.
+            "unlabelled" reads any scans, "pools" takes a folder of point pools as it is.
+        folder: Of the scans or of the pools.
         weight: How often it is drawn, relative to the other sources.
         count: Synthetic scans to make; training starts with the first few and the rest follows.
         seed: Of the synthetic series.
         licence: Of the scans (SPDX name); weights ship only if all sources allow it.
         shippable: Whether weights that have seen these scans may be passed on.
-        names: Text file with the scans to take, one a line (stem of the file; ``s1_000000`` is the first of the synthetic
-            series 1); None: all.
+        names: Text file with the scans to take, one a line (stem of the file; ``s1_000000`` is the first one of the
+            synthetic series 1); None: all.
     """
 
-    kind: Literal["synthetic", "labelled", "pools"] = "synthetic"
+    kind: Literal["synthetic", "labelled", "unlabelled", "pools"] = "synthetic"
     folder: Path | None = None
     weight: float = 1.0
     count: int = 2000
@@ -126,6 +132,25 @@ def fill_labelled(folder: Path, source: Path, make: MakePool, names: Container[s
         write_pool(make(scan.mesh.transformed(pose), rng, fdi=scan.labels, jaw=scan.jaw), path)
 
 
+def fill_unlabelled(folder: Path, source: Path, make: MakePool, names: Container[str] | None = None) -> None:
+    """Pools of the scans of a folder, all or those with these names, each put upright by the shipped pose network.
+
+    What cannot be read is told and passed over.
+    """
+    pose_net = load_weights(shipped_weights("scan", "pose"))[0]
+    for files in track(find_scans(source), f"read {source}", unit="scan"):
+        path = folder / f"{files.mesh.stem}{SUFFIX}"
+        if path.exists() or (names is not None and files.mesh.stem not in names):
+            continue
+        rng = np.random.default_rng([0, *files.mesh.stem.encode()])
+        try:
+            mesh = read_scan(files.mesh).mesh
+            pose = guess_pose(pose_net, mesh, rng)[0].matrix
+            write_pool(make(mesh.transformed(pose), rng), path)
+        except TypodontError as error:
+            logger.warning("%s; passed over", error)
+
+
 def pose_from_labels(mesh: Mesh, fdi: Int, jaw: str) -> Float:
     """(4, 4) rigid pose to the arch frame from the centres and mean normals of the labelled crowns."""
     area = scatter_sum(mesh.face_areas[:, None] / 3, mesh.faces, len(mesh.vertices))
@@ -143,17 +168,19 @@ def _names(source: ScanSource) -> frozenset[str] | None:
     if source.names is None:
         return None
     names = read_case_names(source.names)
-    if source.kind == "synthetic":
-        known = [synthetic_name(source.seed, index) for index in range(source.count)]
-    elif source.folder is None or not source.folder.is_dir():
-        return names  # what is wrong with the folder is told where it is opened
-    elif source.kind == "pools":
-        known = [pool_name(path) for path in list_pools(source.folder)]
-    else:
-        known = [files.mesh.stem for files in find_scans(source.folder)]
-    where = source.folder or f"the synthetic series {source.seed}"
-    check_case_names(names, known, path=source.names, where=where)
-    return names
+    if source.kind == "synthetic" or (source.folder is not None and source.folder.is_dir()):
+        where = source.folder or f"the synthetic series {source.seed}"
+        check_case_names(names, scan_names(source), path=source.names, where=where)
+    return names  # what is wrong with the folder is told where it is opened
+
+
+def scan_names(source: ScanSource) -> list[str]:
+    """The names of all scans of a source, whether they can be used or not."""
+    if source.kind == "synthetic" or source.folder is None:
+        return [synthetic_name(source.seed, index) for index in range(source.count)]
+    if source.kind == "pools":
+        return [pool_name(path) for path in list_pools(source.folder)]
+    return [files.mesh.stem for files in find_scans(source.folder)]
 
 
 def _job(
@@ -167,5 +194,6 @@ def _job(
         raise ConfigError(f"sources.{number}.folder: {source.folder} is no folder; {source.kind} scans need one")
     if source.kind == "pools":
         return source.folder, None, ()
-    folder = cache / f"{source.folder.resolve().name}_{make.__name__}"
-    return folder, fill_labelled, (folder, source.folder, make, names)
+    fill = fill_labelled if source.kind == "labelled" else fill_unlabelled
+    folder = cache / f"{source.folder.resolve().name}_{source.kind}_{make.__name__}"
+    return folder, fill, (folder, source.folder, make, names)

@@ -1,0 +1,17 @@
+"""``typodont pretrain``."""
+
+from __future__ import annotations
+
+from typodont.cli.train import Train
+
+
+class PretrainScan(Train):
+    """Pre-train the network for scans on scans without labels; a run that was broken off goes on where it stopped.
+
+    `typodont train scan --init pretrained:RUNS/NAME` goes on from the weights.
+    """
+
+    settings, function = (
+        "typodont.tasks.pretrain.scan_config:ScanPretrainConfig",
+        "typodont.tasks.pretrain.scan:pretrain",
+    )
