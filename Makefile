@@ -44,6 +44,7 @@ panoramic-weights: $(VENV)/.installed-train
 	$(BIN)/typodont ship panoramic --segment runs/panoramic --view runs/view \
 		--measure ufba=data/panoramic_ufba/val.json \
 		--earlier runs/panoramic_mixed --before hitl=data/panoramic_hitl \
+		--measure-view panoramic=data/panoramic_ufba/val.json photo=data/photo_calculus/valid \
 		--results docs/reference/results/panoramic_shipped.json
 
 test: lint

@@ -30,6 +30,7 @@ DETAILS = {
     "instance_nsd": "instance surface Dice (STS 2024)",
     "identification_accuracy": "identification accuracy (STS 2024)",
 }
+VIEW = {"kind_right": "share with the right kind", "way_up_right": "share with the right way up"}
 
 
 def panoramic_shipped_table() -> str:
@@ -76,6 +77,20 @@ def panoramic_reliability_table() -> str:
         for b in report["calibration"]["reliability"]
     ]
     return markdown(["pictures", "teeth", "mean confidence", "share right"], rows)
+
+
+def panoramic_view_table() -> str:
+    """How often the network that recognises pictures is right, by kind and set."""
+    rows = [
+        [
+            report["kind"],
+            report["set"],
+            str(report["pictures"]),
+            *(interval(report["figures"][name]) if name in report["figures"] else "–" for name in VIEW),
+        ]
+        for report in read(SHIPPED)["view"]
+    ]
+    return markdown(["kind", "pictures of", "number", *VIEW.values()], rows)
 
 
 def panoramic_others_table() -> str:

@@ -74,6 +74,7 @@ class ShipPanoramic:
         earlier: Run folder of the network before its last training, in which it saw the pictures of --before.
         before: NAME=PATH of labelled pictures that only that last training saw; measured with --earlier.
         synthetic: NAME=PATH of synthetic pictures to measure on as well.
+        measure_view: KIND=PATH of pictures (a panoramic, radiograph, photo or other) new to the network of --view.
         sources: PART=NAME: how the card calls the training source in whose path PART occurs.
         out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
         results: JSON file for all figures.
@@ -85,6 +86,7 @@ class ShipPanoramic:
     earlier: Path | None = None
     before: tuple[str, ...] = ()
     synthetic: tuple[str, ...] = ()
+    measure_view: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     out: Path | None = None
     results: Path | None = None
@@ -102,12 +104,17 @@ class ShipPanoramic:
             earlier=self.earlier,
             before=self.before,
             synthetic=self.synthetic,
+            measure_view=self.measure_view,
             sources=self.sources,
             out=out,
             results=self.results,
         )
-        for where, report in ship(config).items():
+        reports = ship(config)
+        for where, report in reports.teeth.items():
             figures = report.figures(report.pictures)
             names = ("binary_dice", "tooth_dice", "right_number", "errors", "perfect_chart")
             print(f"{where}: " + ", ".join(f"{name} {figures[name].value:.3f}" for name in names))
+        for seen in reports.view:
+            shares = ", ".join(f"{name} {figure.value:.3f}" for name, figure in seen.figures().items())
+            print(f"{seen.source.kind} of {seen.source.name}: {shares}")
         print(f"packed: {out}")

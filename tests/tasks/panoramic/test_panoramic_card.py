@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from typodont.tasks.panoramic.models import DEFAULT_WEIGHTS, SEGMENT
+from typodont.tasks.panoramic.models import DEFAULT_WEIGHTS, SEGMENT, VIEW
 from typodont.tasks.panoramic.ship import CARD_FIGURES, MOST_MB
 from typodont.tasks.shipping import card_figures, check_size
+from typodont.tasks.view.evaluate import view_card_figures
 from typodont.training.weights import card_path, check_shippable, read_card
 
 FILES = sorted(DEFAULT_WEIGHTS.glob("*.safetensors"))
@@ -42,4 +43,12 @@ def test_the_card_carries_the_figures_of_the_docs(repo_root):
     card = read_card(DEFAULT_WEIGHTS / SEGMENT)
     assert results["weights"][SEGMENT]["date"] == card.date
     expected = card_figures(results["sets"], CARD_FIGURES, unit="pictures")
+    assert {name: card.figures[name] for name in expected} == expected
+
+
+def test_the_card_of_the_view_carries_its_figures(repo_root):
+    results = json.loads((repo_root / "docs/reference/results/panoramic_shipped.json").read_text(encoding="utf-8"))
+    card = read_card(DEFAULT_WEIGHTS / VIEW)
+    expected = view_card_figures(results["view"])
+    assert {report["kind"] for report in results["view"]} >= {"panoramic", "photo"}
     assert {name: card.figures[name] for name in expected} == expected

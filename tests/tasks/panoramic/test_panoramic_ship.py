@@ -83,7 +83,7 @@ def config(tmp_path: Path) -> ShipConfig:
 
 
 def test_packs_weights_whose_card_keeps_figures_of_either_training_apart(config, predictions):
-    reports = ship(config)
+    reports = ship(config).teeth
     assert list(reports) == ["val", "other machine, before it was trained on", "synthetic"]
     card = read_card(config.out / SEGMENT)
     assert card.shippable
@@ -101,8 +101,25 @@ def test_packs_weights_whose_card_keeps_figures_of_either_training_apart(config,
     assert "pictures" not in written["sets"]["val"]
 
 
+def test_the_view_is_measured_where_pictures_of_known_kind_are_named(config, predictions, tmp_path):
+    torch.manual_seed(0)
+    net = load("nets", "view_net")(widths=[4, 4])
+    save_weights(net, Card("view", "view_net", {"widths": [4, 4]}, (FREE,)), tmp_path / "eye.safetensors")
+    panoramics = tmp_path / "val" / "images"
+    reports = ship(replace(config, view=tmp_path / "eye.safetensors", measure_view=(f"panoramic={panoramics}",)))
+    assert [picture.name for picture in reports.view[0].pictures] == ["a.png", "b.png", "c.png", "d.png"]
+    written = json.loads(config.results.read_text())["view"]
+    assert (written[0]["kind"], written[0]["set"], written[0]["pictures"]) == ("panoramic", "val/images", 4)
+    share = written[0]["figures"]["way_up_right"]
+    card = read_card(config.out / VIEW)
+    assert card.figures["panoramic, val/images (4 pictures): way_up_right"] == [
+        share[k] for k in ("value", "low", "high")
+    ]
+    assert "way_up_right" not in " ".join(read_card(config.out / SEGMENT).figures)
+
+
 def test_confidences_come_to_say_what_is_true(config, predictions):
-    reports = ship(config)
+    reports = ship(config).teeth
     curve = read_calibration(config.out / CALIBRATION)
     # 4 pictures with 8 predicted teeth and 3 with 6, one wrong in each
     assert curve.n_teeth == 4 * 8 + 3 * 6
@@ -147,6 +164,8 @@ def test_refuses_weights_that_began_as_weights_which_may_not_ship(config, predic
         ({"measure": ("a=x", "a=y")}, "every name once"),
         ({"measure": (), "before": ()}, "no labelled pictures to measure"),
         ({"earlier": None}, "no earlier weights"),
+        ({"view": None, "measure_view": ("photo=x",)}, "no network for the view"),
+        ({"measure_view": ("teeth=x",)}, "expected KIND=PATH"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(config, change, message):

@@ -5,24 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from typodont.nets.image_batch import ImageBatch
-from typodont.nets.view_net import KINDS, ViewNet, ViewOutput
+from typodont.nets.view_net import ViewNet
 from typodont.tasks.view.recognise import recognise
-
-
-class BrightHalf(nn.Module):
-    """Says that a picture is upright if it is bright below; what is colourful is a photo, all else a panoramic."""
-
-    def forward(self, batch: ImageBatch) -> ViewOutput:
-        grey, colour = batch.image[:, 0], batch.image[:, 2].amax(dim=(1, 2))
-        half = grey.shape[1] // 2
-        below = (grey[:, half:] - grey[:, :half].flip(1)).mean(dim=(1, 2))
-        right = (grey[:, :, half:] - grey[:, :, :half].flip(2)).mean(dim=(1, 2))
-        kind = torch.zeros(len(grey), 4)
-        kind[:, KINDS.index("panoramic")] = 3.0
-        kind[:, KINDS.index("photo")] = 100 * colour
-        # bright at the right: one turn clockwise brings it below, that is three counter-clockwise
-        return ViewOutput(kind, 10 * torch.stack([below, -right, -below, right], dim=1))
 
 
 def scene() -> np.ndarray:
@@ -31,15 +15,15 @@ def scene() -> np.ndarray:
 
 @pytest.mark.parametrize("turns", range(4))
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_finds_the_way_up(turns: int, mirrored: bool) -> None:
+def test_finds_the_way_up(turns: int, mirrored: bool, bright_half: nn.Module) -> None:
     picture = np.ascontiguousarray(np.rot90(scene()[:, ::-1] if mirrored else scene(), -turns))
-    seen = recognise(picture, 0.0, BrightHalf())
+    seen = recognise(picture, 0.0, bright_half)
     assert seen.quarter_turns == turns
     assert seen.kind == "panoramic"
 
 
-def test_colour_reaches_the_network() -> None:
-    assert recognise(scene(), 0.2, BrightHalf()).kind == "photo"
+def test_colour_reaches_the_network(bright_half: nn.Module) -> None:
+    assert recognise(scene(), 0.2, bright_half).kind == "photo"
 
 
 def test_a_turned_or_mirrored_picture_gets_the_same_answer_turned() -> None:

@@ -15,7 +15,9 @@ from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.panoramic.models import CALIBRATION, DEFAULT_WEIGHTS, SEGMENT, VIEW
 from typodont.tasks.panoramic.report import PanoramicReport
 from typodont.tasks.shipping import card_figures, check_size, pack_weights, stage_weights, weights_file
-from typodont.training.weights import read_card
+from typodont.tasks.view.evaluate import ViewReport, view_card_figures, view_sets
+from typodont.tasks.view.evaluate import evaluate as evaluate_view
+from typodont.training.weights import load_weights, read_card
 
 CARD_FIGURES = (
     "binary_dice",
@@ -51,6 +53,7 @@ class ShipConfig:
         earlier: Run folder (or weights file) of the network before its last training, in which it saw `before`.
         before: "NAME=PATH" of labelled pictures that only that last training saw, measured with `earlier`.
         synthetic: "NAME=PATH" of synthetic pictures, measured with these weights; confidences are not fitted on them.
+        measure_view: "KIND=PATH" of pictures that the training of `view` did not see.
         sources: "PART=NAME": the name on the card of the training source in whose path PART occurs.
         out: Folder for the packed weights; by default that of the package.
         results: JSON file for all figures; None keeps only those of the card.
@@ -62,23 +65,33 @@ class ShipConfig:
     earlier: Path | None = None
     before: tuple[str, ...] = ()
     synthetic: tuple[str, ...] = ()
+    measure_view: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     out: Path = DEFAULT_WEIGHTS
     results: Path | None = None
 
 
-def ship(config: ShipConfig) -> dict[str, PanoramicReport]:
-    """Measure, calibrate and pack; returns the reports by name.
+@dataclass(frozen=True)
+class ShipReports:
+    """What was measured: the teeth by name of the pictures, and the kind and way up by set."""
+
+    teeth: dict[str, PanoramicReport]
+    view: list[ViewReport]
+
+
+def ship(config: ShipConfig) -> ShipReports:
+    """Measure, calibrate and pack; returns what was measured.
 
     The confidences are fitted on every picture of `measure` and `before`, none of which the measured weights have
     seen. What the reports say of them is cross-fitted: stated by curves that were fitted on other pictures.
 
     Raises:
         WeightsError: weights are missing or too large, or a training source does not allow that they are passed on.
-        ConfigError: nothing to calibrate on, or `before` without `earlier`.
+        ConfigError: nothing to calibrate on, `before` without `earlier`, or `measure_view` without `view`.
     """
     real, earlier, synthetic = (_folders(items) for items in (config.measure, config.before, config.synthetic))
     names = _named(config.sources)
+    views = view_sets(config.measure_view)
     _check(config, real, earlier)
     view = {} if config.view is None else {VIEW: weights_file(config.view)}
     with tempfile.TemporaryDirectory() as scratch:
@@ -94,11 +107,13 @@ def ship(config: ShipConfig) -> dict[str, PanoramicReport]:
         reports = _restated(held_out, cross_fitted(cases))
         write_calibration(curve, stage / CALIBRATION)
         reports |= {name: _measure(path, stage) for name, path in synthetic.items()}
+        seen = evaluate_view(views, load_weights(stage / VIEW)[0]) if views else []
         _pack(stage, config.out, reports, names)
+        _pack_view(stage, config.out, seen, names)
         write_calibration(curve, config.out / CALIBRATION)
     if config.results is not None:
-        write_json(_results(reports, config.out), config.results)
-    return reports
+        write_json(_results(reports, seen, config.out), config.results)
+    return ShipReports(reports, seen)
 
 
 def _check(config: ShipConfig, real: Mapping[str, Path], before: Mapping[str, Path]) -> None:
@@ -108,6 +123,8 @@ def _check(config: ShipConfig, real: Mapping[str, Path], before: Mapping[str, Pa
         )
     if not real and not before:
         raise ConfigError("no labelled pictures to measure and calibrate on; name some as NAME=PATH")
+    if config.measure_view and config.view is None:
+        raise ConfigError(f"{', '.join(config.measure_view)}: to be measured, but no network for the view is named")
 
 
 def _named(items: Sequence[str]) -> dict[str, str]:
@@ -147,13 +164,18 @@ def _pack(stage: Path, out: Path, reports: Mapping[str, PanoramicReport], names:
         for name, report in values.items()
     }
     pack_weights(stage / SEGMENT, out, figures={**short, **calibration}, known_failures=KNOWN_FAILURES, names=names)
+
+
+def _pack_view(stage: Path, out: Path, reports: Sequence[ViewReport], names: Mapping[str, str]) -> None:
     if (stage / VIEW).exists():
-        pack_weights(stage / VIEW, out, names=names)
+        figures = view_card_figures([report.as_dict() for report in reports])
+        pack_weights(stage / VIEW, out, figures=figures, names=names)
 
 
-def _results(reports: Mapping[str, PanoramicReport], out: Path) -> dict[str, Any]:
+def _results(reports: Mapping[str, PanoramicReport], view: Sequence[ViewReport], out: Path) -> dict[str, Any]:
     cards = {path.name: read_card(path) for path in sorted(out.glob("*.safetensors"))}
     return {
         "weights": {name: {"date": card.date, "net": card.net} for name, card in cards.items()},
         "sets": {name: report.as_dict(each=False) for name, report in reports.items()},
+        "view": [report.as_dict() for report in view],
     }
