@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from typodont.datasets.flip import flip_pool
@@ -139,7 +139,7 @@ def _paired(
 ) -> ScanViews:
     """Views with their pairs: for every point of the first a random one of the second that is near it on the scan."""
     here, there = (pool.position[ids] for ids in chosen)
-    away, other = cKDTree(there).query(here, k=_CANDIDATES, distance_upper_bound=config.near_mm)
+    away, other = KDTree(there).query(here, k=_CANDIDATES, distance_upper_bound=config.near_mm)
     count = np.isfinite(away).sum(axis=1)
     paired = np.flatnonzero(count)
     mate = other[paired, (rng.random(len(paired)) * count[paired]).astype(np.int64)]
