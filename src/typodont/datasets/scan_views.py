@@ -139,7 +139,7 @@ def _paired(
 ) -> ScanViews:
     """Views with their pairs: for every point of the first a random one of the second that is near it on the scan."""
     here, there = (pool.position[ids] for ids in chosen)
-    away, other = KDTree(there).query(here, k=_CANDIDATES, distance_upper_bound=config.near_mm)
+    away, other = map(np.asarray, KDTree(there).query(here, k=_CANDIDATES, distance_upper_bound=config.near_mm))
     count = np.isfinite(away).sum(axis=1)
     paired = np.flatnonzero(count)
     mate = other[paired, (rng.random(len(paired)) * count[paired]).astype(np.int64)]

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from typodont.datasets.pool_dataset import StreamSampler
 from typodont.training.module import TrainingModule
 from typodont.training.run_folder import LAST, KeepCheckpoints, MetricsFile, StopInTime
+from typodont.training.schedule import progress
 
 _EXPECTED = (
     ".*does not have many workers",  # how many is the user's choice
@@ -58,7 +59,7 @@ def fit(
     loop: LoopConfig,
     collate: Callable[[Any], Any],
     export: Callable[[TrainingModule], None],
-) -> dict[str, float]:
+) -> dict[str, float] | None:
     """Train until the schedule is over; goes on from ``last.ckpt`` where the folder has one.
 
     Args:
@@ -71,11 +72,13 @@ def fit(
         export: Writes the averaged weights; called at every checkpoint.
 
     Returns:
-        The last logged figures by name.
+        The last logged figures by name; None where the schedule was over before.
     """
     torch.set_num_threads(loop.threads)
     if (folder / LAST).exists():
         module.resume(torch.load(folder / LAST, weights_only=True))
+        if progress(module.schedule, module.steps, module.clock.minutes()) >= 1:
+            return None
     left = max(module.schedule.max_steps - module.steps, 1)
     loader = DataLoader(
         training,

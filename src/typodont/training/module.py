@@ -160,6 +160,7 @@ class TrainingModule(lightning.LightningModule):
         """Take up where `progress_state` was called; before the trainer starts."""
         self.load_state_dict(state["module"])
         self.steps, self.samples = state["steps"], state["samples"]
+        self.clock.restart(state["minutes"])
         self._resumed = state
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:

@@ -105,7 +105,7 @@ def train_run(
     known_failures: tuple[str, ...] = (),
     kept: Callable[[nn.Module], nn.Module] = lambda net: net,
 ) -> Path:
-    """Train a network of `begin_run`, or go on where it stopped; returns the run folder.
+    """Train a network of `begin_run`, or go on where it stopped; returns the run folder. What is finished stays as it is.
 
     Args:
         config: See there.
@@ -147,5 +147,6 @@ def train_run(
     figures = fit(
         module, data.stream, data.held_out, folder=folder, loop=config.loop, collate=data.collate, export=export
     )
-    write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
+    if figures is not None:
+        write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
     return folder

@@ -127,6 +127,14 @@ def test_resumed_is_the_same_as_straight(config: ScanTrainConfig, monkeypatch: p
     assert [line["train/loss"] for line in metrics(resumed)] == [line["train/loss"] for line in metrics(straight)]
 
 
+def test_what_is_finished_stays_as_it_is(config: ScanTrainConfig) -> None:
+    folder = train(config)
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert train(config) == folder
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert {name for name in before if before[name] != after[name]} <= {"environment.json"}
+
+
 def test_asked_to_end_it_writes_its_checkpoint(config: ScanTrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     def step_and_ask(self: TrainingModule, batch: Any, batch_idx: int) -> torch.Tensor:
         if self.steps == 2:
