@@ -105,7 +105,9 @@ def train_run(
     known_failures: tuple[str, ...] = (),
     kept: Callable[[nn.Module], nn.Module] = lambda net: net,
 ) -> Path:
-    """Train a network of `begin_run`, or go on where it stopped; returns the run folder. What is finished stays as it is.
+    """Train a network of `begin_run`, or go on where it stopped; what is finished stays as it is.
+
+    Returns the run folder.
 
     Args:
         config: See there.
