@@ -17,36 +17,17 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from fresh_process import cpu_name, run_measured
+from fresh_process import add_options, circumstances, run_measured, time_command, time_table
 from typodont.atomic import write_json
-from typodont.environment import environment
 
 SIZES = ("1024x512", "2048x1024", "4096x2048")
 WAYS = ("torch, float32", "torch, bfloat16", "onnxruntime")
-START = "start and load"
-
-
-@dataclass(frozen=True)
-class Speed:
-    """One measured run of the whole command.
-
-    Args:
-        size: Width x height of the picture.
-        seconds: From the start of the process to its end.
-        peak_mib: Largest resident memory of the process, MiB; None where the system does not tell.
-        stages: Seconds by stage as the run record tells them, and what lies before and between as `START`.
-    """
-
-    size: str
-    seconds: float
-    peak_mib: float | None
-    stages: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,23 +50,25 @@ def main() -> int:
     options = _options()
     if options.network_only is not None:
         return _network_process(options)
-    results = []
+    command = ["panoramic", "segment", "--any-picture"]
+    command += ["--weights", str(options.weights)] if options.weights else []
+    runs = {}
     with tempfile.TemporaryDirectory() as folder:
         source = Image.open(options.picture).convert("L") if options.picture else _synthetic()
         for size in options.sizes:
             file = Path(folder) / f"panoramic_{size}.png"
             source.resize(parse_size(size), Image.Resampling.BICUBIC).save(file)
-            runs = [measure(file, size, options) for _ in range(options.repeats)]
-            results.append(min(runs, key=lambda run: run.seconds))
-            print(f"{size}: {results[-1].seconds:.2f} s", file=sys.stderr)
+            runs[size] = time_command([*command, str(file)], cores=options.cores, repeats=options.repeats)
+            print(f"{size}: {runs[size].seconds:.2f} s", file=sys.stderr)
         networks = measure_network(Path(folder), options)
-    print(table(results, options.cores))
+    print(time_table(runs, cores=options.cores))
     print()
     print(network_table(networks, options.cores))
     if options.out:
-        about = {"cores": options.cores, "repeats": options.repeats, "cpu": cpu_name(), "environment": environment()}
-        runs = {"runs": [asdict(run) for run in results], "network": [asdict(network) for network in networks]}
-        write_json({**about, **runs}, options.out)
+        rows = [{"size": size, **asdict(run)} for size, run in runs.items()]
+        write_json(
+            {**circumstances(options), "runs": rows, "network": [asdict(network) for network in networks]}, options.out
+        )
     return 0
 
 
@@ -93,22 +76,6 @@ def parse_size(text: str) -> tuple[int, int]:
     """Width and height of "2048x1024"."""
     width, _, height = text.partition("x")
     return int(width), int(height)
-
-
-def measure(file: Path, size: str, options: argparse.Namespace) -> Speed:
-    """Segment one file in a process of its own.
-
-    Raises:
-        SystemExit: the command failed; its own message stands above.
-    """
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "typodont", "panoramic", "segment", str(file), "--out", out, "--any-picture"]
-        command += ["--weights", str(options.weights)] if options.weights else []
-        seconds, peak = run_measured(command, cores=options.cores)
-        record = json.loads((Path(out) / f"{file.stem}_run.json").read_text(encoding="utf-8"))
-    stages = dict(record["seconds"])
-    stages[START] = max(0.0, seconds - sum(stages.values()))
-    return Speed(size, seconds, peak, stages)
 
 
 def measure_network(folder: Path, options: argparse.Namespace) -> list[NetworkSpeed]:
@@ -122,20 +89,6 @@ def measure_network(folder: Path, options: argparse.Namespace) -> list[NetworkSp
         print(f"no figures of the network alone: {error}", file=sys.stderr)
         return []
     return [NetworkSpeed(**values) for values in json.loads(answers.read_text(encoding="utf-8"))]
-
-
-def table(runs: list[Speed], cores: int) -> str:
-    """Sizes side by side, one line a stage."""
-    names = list(dict.fromkeys([START, *(name for run in runs for name in run.stages)]))
-    lines = [f"{f'{cores} cores':<22}" + "".join(f"{run.size:>18}" for run in runs)]
-    lines.append(f"{'seconds':<22}" + "".join(f"{run.seconds:>18.2f}" for run in runs))
-    peaks = ("-" if run.peak_mib is None else f"{run.peak_mib:.0f}" for run in runs)
-    lines.append(f"{'peak memory, MiB':<22}" + "".join(f"{peak:>18}" for peak in peaks))
-    for name in names:
-        cells = (run.stages.get(name, 0.0) for run in runs)
-        shares = (f"{value:.2f} s ({value / run.seconds:4.0%})" for value, run in zip(cells, runs, strict=True))
-        lines.append(f"  {name:<20}" + "".join(f"{share:>18}" for share in shares))
-    return "\n".join(lines)
 
 
 def network_table(networks: list[NetworkSpeed], cores: int) -> str:
@@ -192,10 +145,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--picture", type=Path, help="a panoramic to resize; a synthetic one by default")
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), help="width x height, to measure")
-    parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=1, help="the fastest of so many runs counts")
     parser.add_argument("--weights", type=Path, help="instead of the shipped ones")
-    parser.add_argument("--out", type=Path, help="also write the figures as JSON")
+    add_options(parser)
     parser.add_argument("--network-only", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 

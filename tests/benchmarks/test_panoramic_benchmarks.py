@@ -24,11 +24,7 @@ def test_sizes_are_width_by_height(speed):
     assert speed.parse_size("2048x1024") == (2048, 1024)
 
 
-def test_tables_show_shares_and_ways(speed):
-    run = speed.Speed("2048x1024", 2.0, 512.0, {"network": 1.5, speed.START: 0.5})
-    text = speed.table([run], 2)
-    assert "1.50 s ( 75%)" in text
-    assert "512" in text
+def test_the_table_of_the_network_shows_its_ways(speed):
     assert "0.250" in speed.network_table([speed.NetworkSpeed(speed.WAYS[2], 0.25, 1e-6)], 2)
 
 

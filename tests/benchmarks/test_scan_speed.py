@@ -25,11 +25,3 @@ def test_resized_meets_the_size_and_keeps_the_shape(scan_speed, n_faces):
     mesh = scan_speed.resized(bowl(), n_faces)
     assert len(mesh.faces) == pytest.approx(n_faces, rel=0.02)
     assert np.abs(mesh.vertices[:, 2] - (mesh.vertices[:, :2] ** 2).sum(axis=1)).max() < 0.05
-
-
-def test_table_shows_shares(scan_speed):
-    run = scan_speed.Speed(100, 60, 2.0, 512.0, {"network": 1.5, scan_speed.START: 0.5})
-    text = scan_speed.table([run], 2)
-    assert "1.50 s ( 75%)" in text
-    assert "0.50 s ( 25%)" in text
-    assert "512" in text
