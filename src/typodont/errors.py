@@ -41,5 +41,9 @@ class ConfigError(TypodontError):
     """A configuration has unknown keys or values that cannot work together."""
 
 
+class StudyError(TypodontError):
+    """Some runs of a study failed or were broken off; the others are kept."""
+
+
 class OutputExistsError(TypodontError):
     """A result already exists and `--force` was not given."""

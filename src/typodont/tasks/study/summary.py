@@ -1,0 +1,144 @@
+"""What a study found: curves, differences and labels saved, with intervals, as plain values and as sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from typodont.errors import ConfigError
+from typodont.metrics import Interval
+from typodont.tasks.measured import interval_values, plain
+from typodont.tasks.study.config import StudyConfig
+from typodont.tasks.study.curve import labels_for, rising
+from typodont.tasks.study.figures import Scores, interval
+from typodont.tasks.study.job import StudyJob
+from typodont.types import Float
+
+_ROUNDING = 1e-6
+"""Less than this above a whole number of labels is that number."""
+
+
+def main_figure(job: StudyJob, config: StudyConfig) -> str:
+    """Name of the figure that the plot and the sentences are about.
+
+    Raises:
+        ConfigError: the job has no such figure.
+    """
+    figure = config.score or next(iter(job.figures))
+    if figure not in job.figures:
+        raise ConfigError(f"score: found {figure!r}, expected one of {', '.join(job.figures)}")
+    return figure
+
+
+def summarise(scores: Scores, config: StudyConfig) -> dict[str, Any]:
+    """Everything about one figure, by arm.
+
+    Returns:
+        For every arm ``figures`` and ``runs`` (mean of every seed), by share; for all but the first arm also
+        ``difference`` (to the first arm at the same share), ``claim`` (`config.claim` of the labels against all labels
+        of the first arm), ``needed`` (labels that reach what the first arm reaches with all; None: more than there
+        are) and ``worth`` (labels that the first arm needs for the same score; None likewise).
+    """
+    means, draws = scores.means(), scores.drawn_means(n_draws=config.draws)
+    per_run = scores.per_run()
+    found: dict[str, Any] = {}
+    for number, arm in enumerate(scores.arms):
+        found[arm] = {
+            "figures": _intervals(means[number], draws[:, number], scores, config.level),
+            "runs": [[plain(value) for value in share] for share in per_run[number]],
+        }
+        if number:
+            gain, gains = means[number] - means[0], draws[:, number] - draws[:, 0]
+            found[arm] |= {
+                "difference": _intervals(gain, gains, scores, config.level),
+                "claim": _claim(scores, number, means, draws, config),
+                "needed": _needed(scores, number, means, draws, config.level),
+                "worth": [plain(labels_for(score, scores.labels, means[0])) for score in rising_or_nan(means[number])],
+            }
+    return found
+
+
+def rising_or_nan(scores: Float) -> Float:
+    """`rising`, or all NaN where one of the scores is missing."""
+    return np.full(len(scores), np.nan) if np.isnan(scores).any() else rising(scores)
+
+
+def _intervals(values: Float, draws: Float, scores: Scores, level: float) -> list[dict[str, Any]]:
+    """One for every share; `values` (F,), `draws` (D, F)."""
+    pairs = zip(values, draws.T, strict=True)
+    return [interval_values(interval(value, drawn, scores, level=level)) for value, drawn in pairs]
+
+
+def _claim(scores: Scores, number: int, means: Float, draws: Float, config: StudyConfig) -> dict[str, Any] | None:
+    """An arm with part of the labels less the first arm with all; None where no run has that part."""
+    share = next((n for n, f in enumerate(scores.fractions) if math.isclose(f, config.claim)), None)
+    if share is None:
+        return None
+    gain, gains = means[number, share] - means[0, -1], draws[:, number, share] - draws[:, 0, -1]
+    found = interval_values(interval(gain, gains, scores, level=config.level))
+    return {"fraction": config.claim, "labels": plain(scores.labels[share]), **found}
+
+
+def _needed(scores: Scores, number: int, means: Float, draws: Float, level: float) -> dict[str, Any]:
+    labels = scores.labels
+    value = labels_for(rising_or_nan(means[0])[-1], labels, means[number])
+    each = np.array([labels_for(rising_or_nan(draw[0])[-1], labels, draw[number]) for draw in draws])
+    found = interval(value, each, scores, level=level)
+    return {**interval_values(found), "of": plain(labels[-1]), "share_of_draws": plain(float(np.isfinite(each).mean()))}
+
+
+def sentences(job: StudyJob, config: StudyConfig, scores: Scores, found: Mapping[str, Any], title: str) -> list[str]:
+    """The findings in words, two or three for every arm but the first."""
+    lines = []
+    for arm in scores.arms[1:]:
+        lines.append(_labels_saved(job, config, scores, arm, found[arm]["needed"]))
+        if found[arm]["claim"] is not None:
+            lines.append(_claim_sentence(job, scores, arm, found[arm]["claim"], title))
+    return lines
+
+
+def _labels_saved(
+    job: StudyJob, config: StudyConfig, scores: Scores, arm: str, needed: Mapping[str, float | None]
+) -> str:
+    """ "With ARM, N labelled scans reach what M reach with the first arm", and what that saves."""
+    reference, every = scores.arms[0], whole(scores.labels[-1])
+    if needed["value"] is None:
+        if np.isnan(scores.means()).any():
+            return f"{arm}: some runs are missing, so nothing can be said about labels saved."
+        return f"With {arm}, even {every} labelled {job.unit} do not reach what {every} reach with {reference}."
+    n = whole(needed["value"])
+    few = " or fewer" if n <= whole(scores.labels[0]) else ""
+    high = f"more than {every}" if needed["high"] is None else f"{whole(needed['high'])}"
+    text = f"With {arm}, {n}{few} labelled {job.unit} reach what {every} reach with {reference}"
+    if needed["low"] is not None:
+        text += f" ({100 * config.level:g} % interval {whole(needed['low'])} to {high})"
+    saved = every - n
+    if config.cost_per_label is not None and saved > 0:
+        cost = saved * config.cost_per_label
+        text += f"; at {config.cost_per_label:g} {config.cost_unit} a label that saves {cost:,.10g} {config.cost_unit}"
+    return text + "."
+
+
+def _claim_sentence(job: StudyJob, scores: Scores, arm: str, claim: Mapping[str, float], title: str) -> str:
+    if claim["value"] is None:
+        return f"{arm}: the runs with {100 * claim['fraction']:g} % of the labels are missing."
+    difference = Interval(claim["value"], claim["low"], claim["high"], 0, 0)
+    if difference.low > 0:
+        verdict = "it is better"
+    elif difference.high < 0:
+        verdict = "it is worse"
+    else:
+        verdict = "no difference that this study can tell"
+    return (
+        f"{arm} with {100 * claim['fraction']:g} % of the labels ({whole(claim['labels'])} {job.unit}) against "
+        f"{scores.arms[0]} with all {whole(scores.labels[-1])}: {title} {difference.value:+.3f} "
+        f"({difference.low:+.3f} to {difference.high:+.3f}), {verdict}."
+    )
+
+
+def whole(labels: float) -> int:
+    """So many labels that they are enough."""
+    return math.ceil(labels - _ROUNDING)
