@@ -47,11 +47,7 @@ def predict_scan(
     """
     options = options or PredictOptions()
     stages = stages or Stages()
-    with stages("face"):
-        outward = faced(scan.mesh, options.mirrored)
-    guesses, misfit = _guess_poses(outward.mesh, models, options, stages)
-    found = find_teeth(outward.mesh, models.points, guesses, options, stages=stages)
-    check_arch(found, misfit_mm=misfit, where=str(scan.path or scan.name))
+    outward, found = find_arch(scan, models, options, stages=stages)
     with stages("surface"):
         upright = outward.mesh.transformed(found.pose)
         points = tooth_probabilities(found.evidence, found.arch)
@@ -63,6 +59,23 @@ def predict_scan(
         column = clean_labels(upright, values.argmax(axis=1), values)
         found, values, column = _with_surface(found, values, column, vertex_areas(upright))
     return _result(scan, outward, found, values, column, models, options)
+
+
+def find_arch(
+    scan: Scan, models: ScanModels, options: PredictOptions, *, stages: Stages | None = None
+) -> tuple[FacedMesh, FoundArch]:
+    """The outward surface of a scan in any orientation, and its teeth as the network sees them.
+
+    Raises:
+        NoArchError: the surface holds no dental arch.
+    """
+    stages = stages or Stages()
+    with stages("face"):
+        outward = faced(scan.mesh, options.mirrored)
+    guesses, misfit = _guess_poses(outward.mesh, models, options, stages)
+    found = find_teeth(outward.mesh, models.points, guesses, options, stages=stages)
+    check_arch(found, misfit_mm=misfit, where=str(scan.path or scan.name))
+    return outward, found
 
 
 def segment_scans(
