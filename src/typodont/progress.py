@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+
+
+def make_bar(total: float, description: str, *, unit: str, before: float = 0) -> Any:
+    """A bar that its owner moves: ``bar.n = …; bar.refresh()``, and ``bar.close()`` at the end; see `track`.
+
+    Args:
+        total: Where it ends.
+        description: Stands before the bar.
+        unit: What 1 is.
+        before: Where it begins.
+    """
+    from tqdm import tqdm
+
+    return tqdm(desc=description, total=total, initial=before, unit=unit, disable=None, dynamic_ncols=True)
 
 
 def track(items: Iterable[Item], description: str, *, total: int | None = None, unit: str = "") -> Iterator[Item]:

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from typodont.datasets.pool_dataset import StreamSampler
 from typodont.training.module import TrainingModule
-from typodont.training.run_folder import LAST, KeepCheckpoints, MetricsFile, StopInTime
+from typodont.training.run_folder import LAST, KeepCheckpoints, MetricsFile, ProgressBar, StopInTime
 from typodont.training.schedule import progress
 
 _EXPECTED = (
@@ -111,6 +111,7 @@ def fit(
             MetricsFile(folder, loop.log_every),
             KeepCheckpoints(folder, loop.checkpoint_minutes, export),
             StopInTime(),
+            ProgressBar(folder.name),
         ],
     )
     with warnings.catch_warnings():

@@ -14,6 +14,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from typodont.atomic import atomic_path
+from typodont.progress import make_bar
 from typodont.training.module import TrainingModule
 from typodont.training.schedule import progress
 
@@ -74,6 +75,31 @@ class KeepCheckpoints(Callback):
             torch.save(module.progress_state(), temporary)
         self.export(module)
         self.written = time.monotonic()
+
+
+class ProgressBar(Callback):
+    """How far the run has come, in steps or, where those limit it, in minutes, and the loss."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        minutes = pl_module.schedule.max_minutes
+        total, unit = (pl_module.schedule.max_steps, "step") if minutes is None else (minutes, "min")
+        self.bar = make_bar(total, self.name, unit=unit, before=self._place(pl_module))
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not self.bar.disable:
+            self.bar.set_postfix(loss=f"{float(trainer.callback_metrics['train/loss']):.3f}", refresh=False)
+            self.bar.update(self._place(pl_module) - self.bar.n)
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        self.bar.close()
+
+    def _place(self, module: TrainingModule) -> float:
+        return module.steps if module.schedule.max_minutes is None else round(module.clock.minutes(), 2)
 
 
 class StopInTime(Callback):

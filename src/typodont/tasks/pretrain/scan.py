@@ -44,7 +44,7 @@ def pretrain(config: ScanPretrainConfig) -> Path:
         else partial(point_views, config=config.views, augment=config.augment)
     )
     net = ContrastiveNet(trunk, hidden=config.contrast.hidden, out=config.contrast.out)
-    with filled_sources(sources, config.cache, faces=faces, first=config.first) as pools:
+    with filled_sources(sources, config.cache, faces=faces, first=config.first, processes=config.processes) as pools:
         data = TrainingData(
             stream=PoolDataset(pools, views, seed=config.seed),
             held_out=(),

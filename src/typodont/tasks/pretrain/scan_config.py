@@ -28,6 +28,7 @@ class ScanPretrainConfig:
         sources: Further scans, for example synthetic ones; labels are not looked at.
         cache: Folder in which scans are kept as pools of points, so that later runs need not make them again.
         first: Scans of each source that must be there before the training starts; the rest is made meanwhile.
+        processes: That make the pools of one source.
         init: Weights to start from, see `training.transfer.begin_with`.
         freeze: Modules that stand still, see `training.transfer.Freezing`.
         rate_decay: Share of the learning rate that every stage has of the next one nearer the output.
@@ -45,6 +46,7 @@ class ScanPretrainConfig:
     sources: tuple[ScanSource, ...] = ()
     cache: Path = Path("data/scan_pools")
     first: int = 50
+    processes: int = 2
     init: str | None = None
     freeze: tuple[str, ...] = ()
     rate_decay: float = 1.0

@@ -27,6 +27,7 @@ class ScanTrainConfig:
         sources: Scans to learn from, mixed by weight.
         cache: Folder in which scans are kept as pools of points, so that later runs need not make them again.
         first: Scans of each source that must be there before the training starts; the rest is made meanwhile.
+        processes: That make the pools of one source.
         validation: Scans held out; None: no validation.
         n_validation: How many of them.
         n_faces: Faces a scan for networks that read faces.
@@ -43,6 +44,7 @@ class ScanTrainConfig:
     sources: tuple[ScanSource, ...] = (ScanSource(),)
     cache: Path = Path("data/scan_pools")
     first: int = 100
+    processes: int = 2
     validation: ScanSource | None = ScanSource(count=40, seed=999)
     n_validation: int = 40
     n_faces: int = 20000

@@ -40,7 +40,10 @@ def train(config: ScanTrainConfig) -> Path:
     """
     net = begin_run(config)
     stage = make_stage(config, net)
-    with filled_sources(config.sources, config.cache, faces=stage.faces, first=config.first) as sources:
+    filled = filled_sources(
+        config.sources, config.cache, faces=stage.faces, first=config.first, processes=config.processes
+    )
+    with filled as sources:
         held_out = validation_pools(config, faces=stage.faces)
         data = TrainingData(
             stream=PoolDataset(sources, stage.vary, seed=config.seed),

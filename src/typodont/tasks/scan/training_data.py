@@ -63,7 +63,7 @@ class ScanSource:
 
 @contextmanager
 def filled_sources(
-    sources: Sequence[ScanSource], cache: Path, *, faces: bool, first: int = 100
+    sources: Sequence[ScanSource], cache: Path, *, faces: bool, first: int = 100, processes: int = 1
 ) -> Iterator[tuple[PoolSource, ...]]:
     """Folders of pools for the sources, which go on growing in the background while the block runs.
 
@@ -72,6 +72,7 @@ def filled_sources(
         cache: Folder for the pools; what is there from an earlier run is taken.
         faces: Pools of faces instead of points.
         first: How many scans of each source must be there before the block starts.
+        processes: That make the pools of one source.
 
     Raises:
         ConfigError: a folder is missing or empty, no scan of it can be used, or a name is not in it.
@@ -82,8 +83,11 @@ def filled_sources(
         names = _names(source)
         folder, target, arguments = _job(source, names, cache, number, make)
         pools.append(PoolSource(folder, source.weight, names))
-        if target is not None:
-            worker = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)
+        for part in range(processes if target is not None else 0):
+            share = {"share": (part, processes)}
+            worker = multiprocessing.get_context("spawn").Process(
+                target=target, args=arguments, kwargs=share, daemon=True
+            )
             worker.start()
             workers.append((worker, pools[-1]))
     try:
@@ -102,9 +106,20 @@ def filled_sources(
             worker.join()
 
 
-def fill_synthetic(folder: Path, seed: int, count: int, make: MakePool, names: Container[str] | None = None) -> None:
-    """Pools of the synthetic scans 0..count of a series, or of those with these names; what is there is kept."""
-    for index in range(count):
+def fill_synthetic(
+    folder: Path,
+    seed: int,
+    count: int,
+    make: MakePool,
+    names: Container[str] | None = None,
+    *,
+    share: tuple[int, int] = (0, 1),
+) -> None:
+    """Pools of the synthetic scans 0..count of a series, or of those with these names; what is there is kept.
+
+    Of several processes that fill one folder, each takes its `share`: its number, and how many they are.
+    """
+    for index in range(count)[share[0] :: share[1]]:
         name = synthetic_name(seed, index)
         path = folder / f"{name}{SUFFIX}"
         if (names is None or name in names) and not path.exists():
@@ -118,9 +133,16 @@ def synthetic_name(seed: int, index: int) -> str:
     return f"s{seed}_{index:06d}"
 
 
-def fill_labelled(folder: Path, source: Path, make: MakePool, names: Container[str] | None = None) -> None:
+def fill_labelled(
+    folder: Path,
+    source: Path,
+    make: MakePool,
+    names: Container[str] | None = None,
+    *,
+    share: tuple[int, int] = (0, 1),
+) -> None:
     """Pools of the labelled scans of a folder, all or those with these names, each put upright by its own labels."""
-    for files in find_scans(source):
+    for files in find_scans(source)[share[0] :: share[1]]:
         path = folder / f"{files.mesh.stem}{SUFFIX}"
         if path.exists() or (names is not None and files.mesh.stem not in names):
             continue
@@ -132,13 +154,20 @@ def fill_labelled(folder: Path, source: Path, make: MakePool, names: Container[s
         write_pool(make(scan.mesh.transformed(pose), rng, fdi=scan.labels, jaw=scan.jaw), path)
 
 
-def fill_unlabelled(folder: Path, source: Path, make: MakePool, names: Container[str] | None = None) -> None:
+def fill_unlabelled(
+    folder: Path,
+    source: Path,
+    make: MakePool,
+    names: Container[str] | None = None,
+    *,
+    share: tuple[int, int] = (0, 1),
+) -> None:
     """Pools of the scans of a folder, all or those with these names, each put upright by the shipped pose network.
 
     What cannot be read is told and passed over.
     """
     pose_net = load_weights(shipped_weights("scan", "pose"))[0]
-    for files in track(find_scans(source), f"read {source}", unit="scan"):
+    for files in track(find_scans(source)[share[0] :: share[1]], f"read {source}", unit="scan"):
         path = folder / f"{files.mesh.stem}{SUFFIX}"
         if path.exists() or (names is not None and files.mesh.stem not in names):
             continue
