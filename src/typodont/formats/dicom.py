@@ -78,10 +78,10 @@ def read_dicom(path: Path) -> DicomPicture:
         FormatError: not readable as DICOM, no picture in it, several frames, too many pixels, or compressed in a way
             that no installed plug-in decodes; the message then names the plug-in.
     """
-    with _damage_named(path):
-        dataset = _read(path)
+    with damage_named(path):
+        dataset = read_dataset(path)
         _check(dataset, path)
-        stored = _decode(dataset, path)
+        stored = decoded(dataset, path)
         if stored.ndim == 3:
             grey, colourful = grey_of_colour(stored[..., :3].astype(np.float32) / np.iinfo(stored.dtype).max)
             notes: tuple[str, ...] = ()
@@ -106,21 +106,21 @@ def dicom_shape(path: Path) -> tuple[int, int]:
     Raises:
         FormatError: as `read_dicom`, but for what only decoding shows.
     """
-    with _damage_named(path):
-        dataset = _read(path, stop_before_pixels=True)
+    with damage_named(path):
+        dataset = read_dataset(path, stop_before_pixels=True)
         _check(dataset, path)
         return int(dataset.Rows), int(dataset.Columns)
 
 
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def damage_named(path: Path, expected: str = "a radiograph") -> Iterator[None]:
     """Everything that pydicom can say against a file as a `FormatError`; its warnings of odd values are left out."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except InvalidDicomError:
-        raise FormatError(f"{path}: found no DICOM file, expected a radiograph; export it again") from None
+        raise FormatError(f"{path}: found no DICOM file, expected {expected}; export it again") from None
     except NotImplementedError as error:
         raise FormatError(f"{path}: {error}; export the picture uncompressed") from None
     except _DAMAGE as error:
@@ -129,7 +129,7 @@ def _damage_named(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _read(path: Path, **options: Any) -> pydicom.Dataset:
+def read_dataset(path: Path, **options: Any) -> pydicom.Dataset:
     """The data set; files without DICOM's mark are read as well when they say what they are."""
     dataset = pydicom.dcmread(path, force=True, **options)
     if "SOPClassUID" not in dataset and "Rows" not in dataset:
@@ -147,7 +147,7 @@ def _check(dataset: pydicom.Dataset, path: Path) -> None:
     check_pixels((int(dataset.Columns), int(dataset.Rows)), path)
 
 
-def _decode(dataset: pydicom.Dataset, path: Path) -> np.ndarray:
+def decoded(dataset: pydicom.Dataset, path: Path) -> np.ndarray:
     """(H, W) or (H, W, 3) integers as stored; colours as RGB."""
     if "PixelData" not in dataset:
         raise FormatError(f"{path}: found DICOM whose pixels are missing, expected PixelData; export the picture again")
