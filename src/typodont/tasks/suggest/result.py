@@ -11,9 +11,10 @@ from pathlib import Path
 from PIL import Image
 
 from typodont.atomic import atomic_path
+from typodont.errors import OutputExistsError
 from typodont.geometry.render import contact_sheet
 from typodont.progress import track
-from typodont.tasks.suggest.rank import Ranking, Suggestion
+from typodont.tasks.suggest.ranking import Ranking, Suggestion
 
 TABLE = "suggestions.csv"
 SHEET = "suggestions.png"
@@ -24,6 +25,16 @@ def write_ranking(ranking: Ranking, folder: Path) -> None:
     """Write ``suggestions.csv`` (all files in order) and ``suggestions.png`` (the ones to label now) into a folder."""
     write_table(ranking.suggestions, folder / TABLE)
     write_sheet(ranking, folder / SHEET)
+
+
+def check_free(folder: Path, *, force: bool) -> None:
+    """Refuse, before any work, a folder that holds a ranking.
+
+    Raises:
+        OutputExistsError: it does, and `force` is not given.
+    """
+    if (folder / TABLE).exists() and not force:
+        raise OutputExistsError(f"{folder / TABLE} exists already; --force replaces it, --out chooses another folder")
 
 
 def write_table(suggestions: Sequence[Suggestion], path: Path) -> None:

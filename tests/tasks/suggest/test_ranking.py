@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from typodont.errors import ConfigError, FormatError
+from typodont.errors import ConfigError, FormatError, OutputExistsError
 from typodont.formats import write_mesh
 from typodont.synth.scan import make_scan
-from typodont.tasks.suggest import rank as ranking_module
+from typodont.tasks.suggest import check_free, rank, ranking_table, write_ranking
 from typodont.tasks.suggest.look import Look, Looker
-from typodont.tasks.suggest.rank import rank
-from typodont.tasks.suggest.result import MOST_PICTURES, ranking_table, reason, write_ranking
+from typodont.tasks.suggest.result import MOST_PICTURES, reason
 from typodont.training.weights import SHIPPED
 
 PICTURE = np.full((30, 40, 3), 90, dtype=np.uint8)
@@ -29,7 +28,8 @@ def files(tmp_path, monkeypatch):
             raise FormatError(f"{file}: found {len(words)} numbers, expected 2")
         return Look(float(words[0]), np.array([float(words[1])], dtype=np.float32))
 
-    monkeypatch.setattr(ranking_module, "open_looker", lambda job, weights: Looker((".txt",), look, lambda _: PICTURE))
+    looker = Looker((".txt",), look, lambda _: PICTURE)
+    monkeypatch.setattr("typodont.tasks.suggest.ranking.open_looker", lambda job, weights: looker)
     for name, content in {"near": "0.5 1", "far": "0.5 9", "sure": "0.1 10", "bad": "what is this"}.items():
         (tmp_path / f"{name}.txt").write_text(content)
     (tmp_path / "labelled").mkdir()
@@ -92,6 +92,14 @@ def test_table_csv_and_pictures(files):
     assert height > 30
     assert "distance" not in reason(ranking.suggestions[0])
     assert "distance" in reason(ranking.suggestions[1])
+
+
+def test_a_ranking_that_exists_is_kept(files):
+    check_free(files / "out", force=False)
+    write_ranking(rank("scan", [files], n=1), files / "out")
+    check_free(files / "out", force=True)
+    with pytest.raises(OutputExistsError, match=r"suggestions\.csv exists already; --force"):
+        check_free(files / "out", force=False)
 
 
 def test_the_sheet_has_an_end(files):
