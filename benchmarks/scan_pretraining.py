@@ -14,17 +14,18 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from typodont.atomic import write_json
 from typodont.datasets.scan_views import ViewConfig
 from typodont.tasks.pretrain.scan import pretrain
 from typodont.tasks.pretrain.scan_config import ScanPretrainConfig
 from typodont.tasks.scan.training_data import ScanSource
 from typodont.tasks.study.config import Arm, StudyConfig
-from typodont.tasks.study.study import RESULT, study, table
+from typodont.tasks.shipping import without_folders
+from typodont.tasks.study.study import study, table
 from typodont.training.config import config_to_dict, load_config
 from typodont.training.contrastive import ContrastiveConfig
 from typodont.training.fit import LoopConfig
@@ -57,14 +58,15 @@ def main() -> int:
         result = study("scan", STUDIES[name](options))
         print(f"\n{name}\n{table(result.values)}\n" + "\n".join(result.values["sentences"]), flush=True)
         if options.out:
-            shutil.copyfile(result.folder / RESULT, options.out / f"scan_pretraining_{name}.json")
+            values = result.values | {"config": without_folders(result.values["config"])}
+            write_json(values, options.out / f"scan_pretraining_{name}.json", default=str)
     return 0
 
 
 def objectives(options: argparse.Namespace) -> StudyConfig:
     """Every objective on the default network, few labels."""
     arms = [Arm("scratch")] + [Arm(name, {"init": _pretrained(name, options)}) for name in OBJECTIVES]
-    return _study("objectives", arms, _default_base(options, steps=250), (0.1,), (0, 1), options)
+    return _study("objectives", arms, _default_base(options, steps=200), (0.1,), (0, 1), options)
 
 
 def default(options: argparse.Namespace) -> StudyConfig:
@@ -97,7 +99,7 @@ def published(options: argparse.Namespace) -> StudyConfig:
         "loss.smoothing": 0.2,
         "net": config_to_dict(before.net),
         "n_faces": PUBLISHED_FACES,
-        "schedule": {"max_steps": 200, "peak": 0.1, "warmup_steps": 0, "shape": "cosine", "final": 0.01},
+        "schedule": {"max_steps": 150, "peak": 0.1, "warmup_steps": 0, "shape": "cosine", "final": 0.01},
         "optimizer": {"kind": "sgd", "weight_decay": 1e-4, "clip": 0, "ema_decay": 0, "bf16": True},
         "loop": config_to_dict(loop),
     }

@@ -79,7 +79,7 @@ def pack_weights(
     net, card = load_weights(staged)
     packed = replace(
         card,
-        config=_without_folders(card.config),
+        config=without_folders(card.config),
         figures={**card.figures, **(figures or {})},
         known_failures=tuple(dict.fromkeys((*card.known_failures, *known_failures))),
         sources=with_atlas(tuple(dict.fromkeys(_renamed(source, names or {}) for source in card.sources))),
@@ -91,15 +91,15 @@ def pack_weights(
 
 def _renamed(source: TrainingSource, names: Mapping[str, str]) -> TrainingSource:
     found = [name for part, name in names.items() if part in source.name]
-    return replace(source, name=found[0] if found else _without_folders(source.name))
+    return replace(source, name=found[0] if found else without_folders(source.name))
 
 
-def _without_folders(value: Any) -> Any:
+def without_folders(value: Any) -> Any:
     """Plain values in which absolute paths keep their last two parts."""
     if isinstance(value, dict):
-        return {key: _without_folders(item) for key, item in value.items()}
+        return {key: without_folders(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_folders(item) for item in value]
+        return [without_folders(item) for item in value]
     if isinstance(value, str) and Path(value).is_absolute():
         return Path(*Path(value).parts[-2:]).as_posix()
     return value
