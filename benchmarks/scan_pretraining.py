@@ -23,8 +23,8 @@ from typodont.datasets.scan_views import ViewConfig
 from typodont.tasks.pretrain.scan import pretrain
 from typodont.tasks.pretrain.scan_config import ScanPretrainConfig
 from typodont.tasks.scan.training_data import ScanSource
-from typodont.tasks.study.config import Arm, StudyConfig
 from typodont.tasks.shipping import without_folders
+from typodont.tasks.study.config import Arm, StudyConfig
 from typodont.tasks.study.study import study, table
 from typodont.training.config import config_to_dict, load_config
 from typodont.training.contrastive import ContrastiveConfig
