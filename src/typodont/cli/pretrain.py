@@ -15,3 +15,10 @@ class PretrainScan(Train):
         "typodont.tasks.pretrain.scan_config:ScanPretrainConfig",
         "typodont.tasks.pretrain.scan:pretrain",
     )
+
+
+class PretrainCrown(Train):
+    """Pre-train the network for crowns on CT volumes or surfaces; a run that was broken off goes on where it stopped."""
+
+    settings = "typodont.tasks.pretrain.volume_config:VolumePretrainConfig"
+    function = "typodont.tasks.pretrain.volumes:pretrain"

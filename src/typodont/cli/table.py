@@ -27,6 +27,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("pretrain", "scan"): Entry(
         "typodont.cli.pretrain:PretrainScan", "pre-train the network for scans on scans without labels"
     ),
+    ("pretrain", "crown"): Entry(
+        "typodont.cli.pretrain:PretrainCrown", "pre-train the network for crowns on CT volumes or surfaces"
+    ),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
