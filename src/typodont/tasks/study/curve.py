@@ -9,6 +9,9 @@ from scipy.optimize import isotonic_regression
 
 from typodont.types import Float
 
+_SAME = 1e-9
+"""Scores this near are one score: the mean of a plateau is not exact."""
+
 
 def rising(scores: Float) -> Float:
     """(F,) float: the curve nearest to the scores, in squares, that never falls as labels are added.
@@ -33,9 +36,9 @@ def labels_for(target: float, labels: Float, scores: Float) -> float:
     if math.isnan(target) or np.isnan(scores).any():
         return math.nan
     curve = rising(scores)
-    if target > curve[-1]:
+    if target > curve[-1] + _SAME:
         return math.inf
-    after = int(np.argmax(curve >= target))
+    after = int(np.argmax(curve >= target - _SAME))
     if after == 0:
         return float(labels[0])
     share = (target - curve[after - 1]) / (curve[after] - curve[after - 1])

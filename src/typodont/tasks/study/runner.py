@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import multiprocessing
@@ -20,9 +19,11 @@ from typing import Any
 from typodont.atomic import write_json
 from typodont.errors import StudyError, TypodontError
 from typodont.progress import track
+from typodont.tasks.shipping import weights_file
 from typodont.tasks.study.job import StudyJob, load_job
 from typodont.tasks.study.plan import SCORES, Run
 from typodont.training.run_folder import LAST
+from typodont.training.weights import read_card
 
 logger = logging.getLogger(__name__)
 
@@ -63,16 +64,16 @@ def do_run(job: StudyJob, run: Run) -> None:
         StudyError: it was asked to end before its last step; the next time it goes on.
     """
     folder = job.train(run.config)
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    if report["steps"] < run.config.schedule.max_steps:
-        raise StudyError(f"{folder}: broken off after {report['steps']} of {run.config.schedule.max_steps} steps")
+    steps = read_card(weights_file(folder)).figures["steps"]
+    if steps < run.config.schedule.max_steps:
+        raise StudyError(f"{folder}: broken off after {steps} of {run.config.schedule.max_steps} steps")
     cases = {} if run.fraction is None else job.score(run.config, folder)
     values = {
         "arm": run.arm,
         "fraction": run.fraction,
         "seed": run.seed,
         "labels": run.labels,
-        "steps": report["steps"],
+        "steps": steps,
         "cases": {name: {figure: _plain(value) for figure, value in scores.items()} for name, scores in cases.items()},
     }
     write_json(values, run.folder / SCORES)
@@ -93,7 +94,7 @@ def _here(job: StudyJob, runs: Sequence[Run]) -> Iterator[tuple[Run, bool]]:
         try:
             do_run(job, run)
             yield run, True
-        except TypodontError as error:
+        except (TypodontError, OSError) as error:
             run.folder.mkdir(parents=True, exist_ok=True)
             (run.folder / LOG).write_text(f"{error}\n", encoding="utf-8")
             logger.error("%s: %s", run, error)
@@ -138,7 +139,7 @@ def _work(job: str, run: Run) -> None:
         logging.basicConfig(level=logging.INFO, format="%(message)s")
         try:
             do_run(load_job(job), run)
-        except TypodontError as error:
+        except (TypodontError, OSError) as error:
             print(error, file=log)
             sys.exit(1)
 
