@@ -24,6 +24,7 @@ NETS: dict[str, str] = {
     "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
     "published_unet": "typodont.nets.published_unet:PublishedUNet",
     "view_net": "typodont.nets.view_net:ViewNet",
+    "picture_backbone": "typodont.nets.picture_backbone:PictureBackbone",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
 }
 """Network classes, by the name that a training config gives."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -11,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from typodont.nets.image_batch import ImageBatch
+from typodont.nets.picture_backbone import PictureBackbone
 from typodont.nets.published_unet import PublishedUNet
 from typodont.nets.tooth_unet import ToothUNet
 from typodont.nets.view_net import ViewNet
@@ -18,6 +18,7 @@ from typodont.registry import NETS, load
 
 CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     "tooth_unet": (lambda: ToothUNet(widths=(4, 6, 8), depths=(0, 1, 1)), (1, 32, 64)),
+    "picture_backbone": (lambda: PictureBackbone((4, 6, 8), (0, 1, 1), out_channels=6), (3, 32, 64)),
     "view_net": (lambda: ViewNet(widths=(4, 6, 8)), (3, 32, 32)),
     "published_unet": (lambda: PublishedUNet(widths=(4, 6, 8)), (3, 32, 64)),
 }
@@ -31,7 +32,11 @@ def case(request: pytest.FixtureRequest) -> tuple[nn.Module, tuple[int, int, int
     return make(), shape
 
 
-def tensors(output: Any) -> dict[str, torch.Tensor]:
+def answers(net: nn.Module, image: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What a network says by name; a backbone takes the picture as detectors hand it over."""
+    if isinstance(net, PictureBackbone):
+        return dict(net(image))
+    output = net(ImageBatch(image))
     return {field.name: getattr(output, field.name) for field in fields(output)}
 
 
@@ -41,7 +46,7 @@ def test_every_registered_network_is_tested() -> None:
 
 def test_forward_and_backward(case: tuple[nn.Module, tuple[int, int, int]]) -> None:
     net, shape = case
-    output = tensors(net(ImageBatch(torch.randn(3, *shape))))
+    output = answers(net, torch.randn(3, *shape))
     for name, value in output.items():
         assert value.dtype == torch.float32, name
         assert len(value) == 3, name
@@ -54,15 +59,15 @@ def test_forward_and_backward(case: tuple[nn.Module, tuple[int, int, int]]) -> N
 
 def test_save_and_load(case: tuple[nn.Module, tuple[int, int, int]], tmp_path: Path) -> None:
     net, shape = case
-    batch = ImageBatch(torch.randn(1, *shape))
-    before = tensors(net.eval()(batch))
+    picture = torch.randn(1, *shape)
+    before = answers(net.eval(), picture)
     save_file(net.state_dict(), tmp_path / "net.safetensors")
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.add_(1.0)
-    assert not torch.equal(tensors(net(batch))[min(before)], before[min(before)])
+    assert not torch.equal(answers(net, picture)[min(before)], before[min(before)])
     net.load_state_dict(load_file(tmp_path / "net.safetensors"))
-    for name, value in tensors(net(batch)).items():
+    for name, value in answers(net, picture).items():
         assert torch.equal(value, before[name]), name
 
 
@@ -70,7 +75,28 @@ def test_pictures_of_a_batch_do_not_see_each_other(case: tuple[nn.Module, tuple[
     net, shape = case
     pictures = torch.randn(3, *shape)
     with torch.inference_mode():
-        together = tensors(net.eval()(ImageBatch(pictures)))
-        alone = tensors(net(ImageBatch(pictures[1:2])))
+        together = answers(net.eval(), pictures)
+        alone = answers(net, pictures[1:2])
     for name, value in alone.items():
         torch.testing.assert_close(together[name][1:2], value, rtol=1e-4, atol=1e-4, msg=name)
+
+
+def test_features_are_a_dense_grid(case: tuple[nn.Module, tuple[int, int, int]]) -> None:
+    net, (channels, rows, columns) = case
+    if not hasattr(net, "features"):
+        pytest.skip("this network cannot be pre-trained on pictures")
+    assert net.channels == channels
+    found = net.features(torch.randn(2, channels, rows, columns))
+    assert found.shape[:2] == (2, net.feature_channels)
+    assert rows / found.shape[2] == columns / found.shape[3]
+    assert rows % net.stride == columns % net.stride == 0
+
+
+def test_the_modules_of_the_stages_are_all_there(case: tuple[nn.Module, tuple[int, int, int]]) -> None:
+    net, _ = case
+    if not hasattr(net, "depth_order"):
+        pytest.skip("this network is taken module by module as it was built")
+    named = [name for stage in net.depth_order for name in stage]
+    modules = dict(net.named_modules())
+    known = [id(parameter) for name in named for parameter in modules[name].parameters()]
+    assert sorted(known) == sorted(id(parameter) for parameter in net.parameters())

@@ -80,19 +80,24 @@ def fit_canvas(
 
 def to_canvas(image: Float, *, aspect: float | None = None, shape: tuple[int, int] = CANVAS) -> tuple[Float, Placement]:
     """As `fit_canvas`, with grey values 0..1 (darkest and brightest half percent cut) instead of normalised ones."""
-    height, width = image.shape
-    crop = without_flat_borders(image)
+    layers, placement = layers_to_canvas(image[None], aspect=aspect or true_aspect(image.shape), shape=shape)
+    return layers[0], placement
+
+
+def layers_to_canvas(layers: Float, *, aspect: float, shape: tuple[int, int]) -> tuple[Float, Placement]:
+    """As `to_canvas`, for the (c, H, W) colour channels of any picture, whose grey values stay in proportion."""
+    height, width = layers.shape[1:]
+    crop = without_flat_borders(layers.mean(axis=0))
     top, left, bottom, right = crop
-    pixel = (aspect or true_aspect(image.shape)) * height / width
-    cut_height, cut_width = bottom - top, (right - left) * pixel
+    cut_height, cut_width = bottom - top, (right - left) * aspect * height / width
     scale = min(shape[0] / cut_height, shape[1] / cut_width)
     rows, columns = (max(1, round(side * scale)) for side in (cut_height, cut_width))
-    low, high = np.percentile(image[top:bottom:2, left:right:2], [0.5, 99.5])
-    part = (image[top:bottom, left:right].astype(np.float32) - low) / max(high - low, 1e-6)
+    low, high = np.percentile(layers[:, top:bottom:2, left:right:2], [0.5, 99.5])
+    parts = ((layers[:, top:bottom, left:right].astype(np.float32) - low) / max(high - low, 1e-6)).clip(0, 1)
     row, column = (shape[0] - rows) // 2, (shape[1] - columns) // 2
     box = (row, column, row + rows, column + columns)
-    grey = _paste(resized(part.clip(0, 1), (rows, columns)).clip(0, 1), box, shape)
-    return grey, Placement((height, width), crop, box, shape)
+    drawn = [_paste(resized(part, (rows, columns)).clip(0, 1), box, shape) for part in parts]
+    return np.stack(drawn), Placement((height, width), crop, box, shape)
 
 
 def true_aspect(shape: tuple[int, ...]) -> float:

@@ -75,6 +75,22 @@ def read_image(path: Path) -> GreyPicture:
     return GreyPicture(*grey_of_colour(colour), notes)
 
 
+def read_colours(path: Path) -> Float:
+    """(H, W, 3) float32, 0..1: the colours of a picture; a grey one gives three equal channels.
+
+    All else is as in `read_image`.
+
+    Raises:
+        FormatError: no such file, no picture, truncated, or more than `MAX_PIXELS`.
+    """
+    with _opened(path) as picture:
+        picture.load()
+        upright = ImageOps.exif_transpose(picture)
+        if not _is_grey(upright):
+            return np.asarray(_on_black(upright), dtype=np.float32) / 255
+    return np.repeat(read_image(path).grey[..., None], 3, axis=2)
+
+
 def image_shape(path: Path) -> tuple[int, int]:
     """(H, W) of the picture that `read_image` gives, without decoding it.
 
@@ -126,6 +142,10 @@ def check_pixels(size: tuple[int, int], path: Path) -> None:
 def _several_warning(picture: Image.Image) -> tuple[str, ...]:
     n = getattr(picture, "n_frames", 1)
     return (f"the file holds {n} pictures; only the first was read",) if n > 1 else ()
+
+
+def _is_grey(picture: Image.Image) -> bool:
+    return picture.mode in ("1", "L") or picture.mode.startswith(("I", "F"))
 
 
 def _on_black(picture: Image.Image) -> Image.Image:

@@ -39,6 +39,7 @@ class ToothUNet(nn.Module):
         channels: int = 1,
     ) -> None:
         super().__init__()
+        self.channels = channels
         self.stem = convolution(channels, widths[0], stride=2)
         self.stages = nn.ModuleList(
             nn.Sequential(*(Residual(width) for _ in range(depth))) for width, depth in zip(widths, depths, strict=True)
