@@ -66,13 +66,13 @@ def main() -> int:
 
 def objectives(options: argparse.Namespace) -> StudyConfig:
     """Every objective on the default network, few labels."""
-    arms = [Arm("scratch")] + [Arm(name, {"init": _pretrained(name, options)}) for name in OBJECTIVES]
+    arms = [Arm("scratch")] + [Arm(name, {"init": _pretrained(name, options, steps=250)}) for name in OBJECTIVES]
     return _study("objectives", arms, _default_base(options, steps=200), (0.1,), (0, 1), options)
 
 
 def default(options: argparse.Namespace) -> StudyConfig:
     """The default network from scratch and pre-trained."""
-    arms = [Arm("scratch"), Arm("pre-trained", {"init": _pretrained(BEST, options)})]
+    arms = [Arm("scratch"), Arm("pre-trained", {"init": _pretrained(BEST, options, steps=1000)})]
     return _study("default", arms, _default_base(options, steps=500), options.fractions, options.seeds, options)
 
 
@@ -111,18 +111,18 @@ def published(options: argparse.Namespace) -> StudyConfig:
 STUDIES = {"objectives": objectives, "default": default, "published": published}
 
 
-def _pretrained(objective: str, options: argparse.Namespace) -> str:
-    """The default network after 500 steps with an objective."""
+def _pretrained(objective: str, options: argparse.Namespace, *, steps: int) -> str:
+    """The default network pre-trained with an objective."""
     contrast, views = OBJECTIVES[objective]
     config = ScanPretrainConfig(
-        name=objective,
+        name=f"{objective}_{steps}",
         runs=options.studies / "pretrained",
         sources=(ScanSource(count=N_UNLABELLED, seed=1),),
         cache=options.cache,
         first=N_UNLABELLED,
         contrast=contrast,
         views=views,
-        schedule=ScheduleConfig(max_steps=500, peak=1e-3, warmup_steps=50),
+        schedule=ScheduleConfig(max_steps=steps, peak=1e-3, warmup_steps=50),
         optimizer=OptimizerConfig(ema_decay=0.99),
         loop=LoopConfig(batch=2, workers=0, validate_every=0, log_every=50),
     )
