@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import getdoc
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from typodont.cli.suggest import Suggest
 
 
 @dataclass(frozen=True)
@@ -14,17 +17,22 @@ class Study:
 
     Trains every arm with every share of the labels from every seed, several at once, and measures all of them on the
     same held-out cases. Everything goes to STUDIES/NAME: study.json, study.png, runs/. Runs that are done are kept.
+
+    With --suggest DIR instead, ranks unlabelled files by what their labels would teach; --suggest --help says how.
     """
 
     config: Any
     job: ClassVar[str]
 
     @classmethod
-    def parse(cls, arguments: Sequence[str], program: str) -> Self:
-        """Read ``[STUDY.yaml] [--field value ...]``."""
+    def parse(cls, arguments: Sequence[str], program: str) -> Self | Suggest:
+        """Read ``[STUDY.yaml] [--field value ...]``, or ``--suggest DIR [--option value ...]``."""
         from typodont.cli.configured import parse_config
+        from typodont.cli.suggest import Suggest
         from typodont.tasks.study.config import StudyConfig
 
+        if "--suggest" in arguments:
+            return Suggest.parse(cls.job, arguments, program)
         _, _, where = (getdoc(Study) or "").partition("\n\n")
         return cls(parse_config(StudyConfig, arguments, program, f"{getdoc(cls)}\n\n{where}"))
 

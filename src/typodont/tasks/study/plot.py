@@ -58,9 +58,9 @@ def _draw_arm(axes: Axes, labels: list[float], found: dict[str, Any], name: str,
 
 
 def _draw_needed(axes: Axes, values: dict[str, Any], figures: dict[str, Any]) -> None:
-    """What the first arm reaches at last, and with how many labels the others do."""
-    reference, *others = figures
-    target = figures[reference]["figures"][-1]["value"]
+    """What the first arm reaches with all labels, and with how many the others do."""
+    _, *others = figures
+    target = next((figures[arm]["needed"]["score"] for arm in others), None)
     if target is None:
         return
     axes.axhline(target, color=COLORS[0], linewidth=0.9, linestyle=(0, (4, 3)))
@@ -87,7 +87,7 @@ def _label_axes(axes: Axes, values: dict[str, Any]) -> None:
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=_FEW // 2, borderaxespad=0.2)
 
 
 def _numbers(values: list[float | None]) -> np.ndarray:

@@ -83,11 +83,12 @@ def _claim(scores: Scores, number: int, means: Float, draws: Float, config: Stud
 
 
 def _needed(scores: Scores, number: int, means: Float, draws: Float, level: float) -> dict[str, Any]:
-    labels = scores.labels
-    value = labels_for(rising_or_nan(means[0])[-1], labels, means[number])
+    labels, target = scores.labels, rising_or_nan(means[0])[-1]
+    value = labels_for(target, labels, means[number])
     each = np.array([labels_for(rising_or_nan(draw[0])[-1], labels, draw[number]) for draw in draws])
     found = interval(value, each, scores, level=level)
-    return {**interval_values(found), "of": plain(labels[-1]), "share_of_draws": plain(float(np.isfinite(each).mean()))}
+    reached = float(np.isfinite(each).mean())
+    return {**interval_values(found), "score": plain(target), "of": plain(labels[-1]), "share_of_draws": plain(reached)}
 
 
 def sentences(job: StudyJob, config: StudyConfig, scores: Scores, found: Mapping[str, Any], title: str) -> list[str]:
