@@ -17,6 +17,27 @@ class PretrainScan(Train):
     )
 
 
+class PretrainPanoramic(Train):
+    """Pre-train the network for panoramics on any radiographs; a run that was broken off goes on where it stopped."""
+
+    settings = "typodont.tasks.pretrain.picture_config:PicturePretrainConfig"
+    function = "typodont.tasks.pretrain.pictures:pretrain"
+
+
+class PretrainPhoto(Train):
+    """Pre-train the trunk of photo networks on photographs; a run that was broken off goes on where it stopped."""
+
+    settings = "typodont.tasks.pretrain.picture_config:PhotoPretrainConfig"
+    function = "typodont.tasks.pretrain.pictures:pretrain"
+
+
+class PretrainFindings(Train):
+    """Pre-train the trunk of detectors on any dental pictures; a run that was broken off goes on where it stopped."""
+
+    settings = "typodont.tasks.pretrain.picture_config:FindingsPretrainConfig"
+    function = "typodont.tasks.pretrain.pictures:pretrain"
+
+
 class PretrainCrown(Train):
     """Pre-train the network for crowns on CT volumes or surfaces; a run that was broken off goes on where it stopped."""
 

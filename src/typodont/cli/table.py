@@ -27,6 +27,15 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("pretrain", "scan"): Entry(
         "typodont.cli.pretrain:PretrainScan", "pre-train the network for scans on scans without labels"
     ),
+    ("pretrain", "panoramic"): Entry(
+        "typodont.cli.pretrain:PretrainPanoramic", "pre-train the network for panoramics on radiographs without labels"
+    ),
+    ("pretrain", "photo"): Entry(
+        "typodont.cli.pretrain:PretrainPhoto", "pre-train the trunk of photo networks on photographs without labels"
+    ),
+    ("pretrain", "findings"): Entry(
+        "typodont.cli.pretrain:PretrainFindings", "pre-train the trunk of detectors on dental pictures without labels"
+    ),
     ("pretrain", "crown"): Entry(
         "typodont.cli.pretrain:PretrainCrown", "pre-train the network for crowns on CT volumes or surfaces"
     ),
