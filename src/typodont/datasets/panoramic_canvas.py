@@ -112,8 +112,8 @@ def pixel_scale(shape: tuple[int, ...]) -> float:
 
 
 def normalised(grey: Float, inside: Bool) -> Float:
-    """Zero mean and unit spread inside, cut at four spreads; 0 outside."""
-    values = grey[inside]
+    """Zero mean and unit spread inside, cut at four spreads; 0 outside, and everywhere if nothing is inside."""
+    values = grey[inside] if inside.any() else np.zeros(1)
     spread = max(float(values.std()), 1e-3)
     return np.where(inside, ((grey - values.mean()) / spread).clip(-_LIMIT, _LIMIT), 0).astype(np.float32)
 

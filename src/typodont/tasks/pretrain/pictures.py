@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+import numpy as np
+from torch import Tensor, nn
 
-from typodont.datasets.picture_cache import CanvasConfig, cached_pictures
+from typodont.datasets.picture_cache import CanvasConfig, CanvasPicture, cached_pictures
 from typodont.datasets.picture_views import PictureStream, collate_hidden, collate_pairs, hidden_sample, pair_sample
 from typodont.errors import ConfigError
+from typodont.nets.image_batch import ImageBatch
 from typodont.nets.picture_pretraining import HiddenPatchNet, PairedViewNet
 from typodont.records.picture_files import find_pictures
 from typodont.tasks.pretrain.picture_config import PicturePretrainConfig
@@ -38,17 +42,35 @@ def pretrain(config: PicturePretrainConfig) -> Path:
     files = [path for data in config.data for path in find_pictures(data)]
     canvas = CanvasConfig(config.canvas, colour=_channels(trunk) == 3, panoramic=config.job == "panoramic")
     cached = cached_pictures(files, config.cache, canvas, workers=config.loop.workers)
-    objective = _hidden(config, trunk) if config.objective == "hidden" else _pairs(config, trunk)
+    objective = make_objective(config, trunk)
     data = TrainingData(
-        stream=PictureStream(cached, objective["show"], seed=config.seed),
+        stream=PictureStream(cached, objective.show, seed=config.seed),
         held_out=(),
-        collate=objective["collate"],
-        losses=objective["losses"],
-        scores=objective["scores"],
+        collate=objective.collate,
+        losses=objective.losses,
+        scores=objective.scores,
         origins=tuple(TrainingSource(str(data), config.licence, config.shippable) for data in config.data),
         names=lambda: files,
     )
-    return train_run(config, objective["net"], data, job=config.job, kept=_trunk, known_failures=(HEADLESS,))
+    return train_run(config, objective.net, data, job=config.job, kept=_trunk, known_failures=(HEADLESS,))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What differs between the objectives.
+
+    Args:
+        net: The network with what its pre-training needs besides.
+        show: A picture and random numbers -> sample.
+        collate: Samples -> batch.
+        losses, scores: (output, batch) -> figures by name.
+    """
+
+    net: nn.Module
+    show: Callable[[CanvasPicture, np.random.Generator], Any]
+    collate: Callable[[Iterable[Any]], ImageBatch]
+    losses: Callable[[Any, Any], dict[str, Tensor]]
+    scores: Callable[[Any, Any], dict[str, float]]
 
 
 def check_trunk(config: PicturePretrainConfig, trunk: nn.Module) -> None:
@@ -71,29 +93,28 @@ def check_trunk(config: PicturePretrainConfig, trunk: nn.Module) -> None:
         )
 
 
-def _hidden(config: PicturePretrainConfig, trunk: nn.Module) -> dict[str, Any]:
-    return {
-        "net": HiddenPatchNet(trunk),
-        "show": partial(hidden_sample, augment=config.augment, config=config.hidden),
-        "collate": collate_hidden,
-        "losses": hidden_losses,
-        "scores": hidden_scores,
-    }
-
-
-def _pairs(config: PicturePretrainConfig, trunk: nn.Module) -> dict[str, Any]:
+def make_objective(config: PicturePretrainConfig, trunk: nn.Module) -> Objective:
+    """What the config's objective needs."""
+    if config.objective == "hidden":
+        return Objective(
+            HiddenPatchNet(trunk),
+            partial(hidden_sample, augment=config.augment, config=config.hidden),
+            collate_hidden,
+            hidden_losses,
+            hidden_scores,
+        )
     pairs = config.pairs
-    return {
-        "net": PairedViewNet(trunk, hidden=pairs.hidden, out=pairs.out),
-        "show": partial(pair_sample, augment=config.augment, config=pairs),
-        "collate": collate_pairs,
-        "losses": partial(pair_losses, temperature=pairs.temperature, apart=pairs.apart),
-        "scores": partial(pair_scores, apart=pairs.apart),
-    }
+    return Objective(
+        PairedViewNet(trunk, hidden=pairs.hidden, out=pairs.out),
+        partial(pair_sample, augment=config.augment, config=pairs),
+        collate_pairs,
+        partial(pair_losses, temperature=pairs.temperature, apart=pairs.apart),
+        partial(pair_scores, apart=pairs.apart),
+    )
 
 
 def _channels(trunk: nn.Module) -> int:
-    return int(getattr(trunk, "channels", 0))  # type: ignore[arg-type]
+    return int(getattr(trunk, "channels", 0))
 
 
 def _trunk(net: nn.Module) -> nn.Module:
