@@ -94,7 +94,6 @@ def test_cases_belong_to_patients(pools: Path, tmp_path: Path) -> None:
         labelled(training, 1)
 
 
-@pytest.mark.slow
 def test_a_cache_with_more_of_a_series_than_asked_for(pools: Path, tmp_path: Path) -> None:
     folder = tmp_path / "synthetic_5_make_pool"
     folder.mkdir()

@@ -40,7 +40,8 @@ def prepare(config: ScanTrainConfig) -> None:
     if config.stage != "segment":
         raise ConfigError(f"stage: found {config.stage!r}, expected 'segment'; a study is about tooth numbers")
     held_out = () if config.validation is None else (config.validation,)
-    with filled_sources((*config.sources, *held_out), config.cache, faces=_faces(config), first=sys.maxsize):
+    everything, faces = (*config.sources, *held_out), _faces(config)
+    with filled_sources(everything, config.cache, faces=faces, first=sys.maxsize, processes=config.processes):
         pass
 
 

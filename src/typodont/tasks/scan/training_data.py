@@ -83,7 +83,9 @@ def filled_sources(
         names = _names(source)
         folder, target, arguments = _job(source, names, cache, number, make)
         pools.append(PoolSource(folder, source.weight, names))
-        for part in range(processes if target is not None else 0):
+        if target is None or _is_full(source, folder, names):
+            continue
+        for part in range(processes):
             share = {"share": (part, processes)}
             worker = multiprocessing.get_context("spawn").Process(
                 target=target, args=arguments, kwargs=share, daemon=True
@@ -210,6 +212,12 @@ def scan_names(source: ScanSource) -> list[str]:
     if source.kind == "pools":
         return [pool_name(path) for path in list_pools(source.folder)]
     return [files.mesh.stem for files in find_scans(source.folder)]
+
+
+def _is_full(source: ScanSource, folder: Path, names: frozenset[str] | None) -> bool:
+    """Whether all pools are there; a new process that finds nothing to do costs seconds."""
+    wanted = scan_names(source) if names is None else names
+    return all((folder / f"{name}{SUFFIX}").exists() for name in wanted)
 
 
 def _job(
