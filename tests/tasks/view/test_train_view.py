@@ -9,11 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.view_net import ViewOutput, ViewTargets
 from typodont.tasks.view.config import ViewSource, ViewTrainConfig
-from typodont.tasks.view.train import picture_files, read_pictures, train
+from typodont.tasks.view.train import read_pictures, train
 from typodont.training.config import load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
@@ -60,17 +59,6 @@ def test_weights_that_saw_forbidden_pictures_do_not_ship(config: ViewTrainConfig
     kept = replace(config.sources[0], licence="CC-BY-NC-4.0")
     _, card = load_weights(train(replace(config, sources=(kept, config.sources[1]), validation=())))
     assert not card.shippable
-
-
-def test_pictures_come_from_folders_and_coco_files(config: ViewTrainConfig, tmp_path: Path) -> None:
-    assert [path.name for path in picture_files(tmp_path / "xray")] == ["a.png", "b.png"]
-    image = {"id": 1, "file_name": "xray/b.png", "height": 60, "width": 110}
-    content = {"images": [image], "annotations": [], "categories": []}
-    (tmp_path / "some.json").write_text(json.dumps(content))
-    assert picture_files(tmp_path / "some.json") == [tmp_path / "xray" / "b.png"]
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigError, match=r"empty: no pictures.*\.png"):
-        picture_files(tmp_path / "empty")
 
 
 def test_squeezed_panoramics_get_their_width_back(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from typodont import metrics
 from typodont.errors import ConfigError
 from typodont.nets.view_net import KINDS
 from typodont.progress import track
+from typodont.records.picture_files import find_pictures
 from typodont.records.radiograph import read_radiograph
 from typodont.tasks.measured import interval_values
 from typodont.tasks.view.recognise import recognise
-from typodont.tasks.view.train import picture_files
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def evaluate(sources: Sequence[ViewSet], net: nn.Module) -> list[ViewReport]:
     """
     reports = []
     for source in sources:
-        files = track(picture_files(source.data), f"look at {source.name}", unit="picture")
+        files = track(find_pictures(source.data), f"look at {source.name}", unit="picture")
         reports.append(ViewReport(source, [_seen(file, source.kind, at % 4, net) for at, file in enumerate(files)]))
     return reports
 

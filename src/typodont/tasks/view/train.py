@@ -8,10 +8,9 @@ import numpy as np
 
 from typodont.datasets.panoramic_canvas import resized, true_aspect
 from typodont.datasets.view_samples import ViewPicture, ViewSample, ViewStream, collate_views, turned_sample
-from typodont.errors import ConfigError
-from typodont.formats.coco import read_coco
 from typodont.progress import track
-from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, read_radiograph
+from typodont.records.picture_files import find_pictures
+from typodont.records.radiograph import read_radiograph
 from typodont.tasks.view.config import ViewSource, ViewTrainConfig
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.view_losses import view_losses, view_scores
@@ -61,7 +60,7 @@ def train(config: ViewTrainConfig) -> Path:
 def read_pictures(source: ViewSource) -> list[ViewPicture]:
     """All pictures of a source with square pixels, half a megabyte each at most."""
     pictures = []
-    for path in track(picture_files(source.data), f"read {source.data}", unit="picture"):
+    for path in track(find_pictures(source.data), f"read {source.data}", unit="picture"):
         radiograph = read_radiograph(path)
         height, width = radiograph.image.shape
         aspect = true_aspect((height, width)) if source.kind == "panoramic" else width / height
@@ -70,22 +69,6 @@ def read_pictures(source: ViewSource) -> list[ViewPicture]:
         grey = np.round(255 * resized(radiograph.image, shape).clip(0, 1)).astype(np.uint8)
         pictures.append(ViewPicture(radiograph.name, grey, radiograph.colourful))
     return pictures
-
-
-def picture_files(data: Path) -> list[Path]:
-    """The pictures of a folder and the folders below, or those that a COCO file names, in order of their names.
-
-    Raises:
-        ConfigError: there is none.
-        FormatError: a file that is no COCO.
-    """
-    if data.suffix == ".json":
-        files = [data.parent / image.file_name for image in read_coco(data)]
-    else:
-        files = [path for path in data.rglob("*") if path.suffix.lower() in RADIOGRAPH_SUFFIXES]
-    if not files:
-        raise ConfigError(f"{data}: no pictures there; expected files that end in {', '.join(RADIOGRAPH_SUFFIXES)}")
-    return sorted(files)
 
 
 def plain_samples(source: ViewSource) -> list[ViewSample]:
