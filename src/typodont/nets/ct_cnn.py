@@ -25,18 +25,31 @@ class CtCNN(nn.Module):
         widths: Channels of the stages, finest first.
         hidden: Width of the dense layer.
         dropout: Behind the dense layer.
+        momentum: Share of a batch in the running statistics of the normalisation; the published 0.01 needs several
+            hundred steps before they are those of the data.
     """
 
     reads = "volume"
 
-    def __init__(self, widths: Sequence[int] = (64, 64, 128, 256), hidden: int = 512, dropout: float = 0.3) -> None:
+    def __init__(
+        self,
+        widths: Sequence[int] = (64, 64, 128, 256),
+        hidden: int = 512,
+        dropout: float = 0.3,
+        momentum: float = 0.01,
+    ) -> None:
         super().__init__()
-        self.stages = nn.ModuleList(_stage(before, after) for before, after in pairwise((1, *widths)))
+        self.stages = nn.ModuleList(_stage(before, after, momentum) for before, after in pairwise((1, *widths)))
         self.head = nn.Sequential(
             nn.Linear(widths[-1], hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(hidden, 1)
         )
-        self.feature_channels = widths[-1]
+        self._widths = tuple(widths)
         self.apply(_start_as_keras)
+
+    @property
+    def feature_channels(self) -> int:
+        """Numbers of a cell of the features."""
+        return self._widths[-1]
 
     @property
     def stride(self) -> int:
@@ -67,8 +80,8 @@ class CtCNN(nn.Module):
         return volume
 
 
-def _stage(before: int, after: int) -> nn.Sequential:
-    norm = nn.BatchNorm3d(after, eps=1e-3, momentum=0.01)  # as Keras has them; its momentum is 1 - 0.01
+def _stage(before: int, after: int, momentum: float) -> nn.Sequential:
+    norm = nn.BatchNorm3d(after, eps=1e-3, momentum=momentum)  # Keras's constants; it says 0.99 for 0.01
     return nn.Sequential(nn.Conv3d(before, after, 3), nn.ReLU(inplace=True), nn.MaxPool3d(2), norm)
 
 
