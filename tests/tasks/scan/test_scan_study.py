@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from typodont.tasks.scan.training_data import ScanSource
 from typodont.tasks.study.config import Arm, StudyConfig
 from typodont.tasks.study.job import Case, load_job
 from typodont.tasks.study.study import study
+from typodont.training.config import dump_config
 from typodont.training.point_losses import class_targets
 
 NAMES = ("P0_upper", "P0_lower", "P1_upper", "P2_upper")
@@ -132,6 +136,26 @@ def test_runs_side_by_side_give_the_same(config: StudyConfig) -> None:
     together = study("scan", replace(config, arms=config.arms[:1], name="together", processes=2))
     assert together.values["figures"] == alone.values["figures"]
     assert (together.folder / "runs" / "scratch_100_seed0" / "log.txt").exists()
+
+
+@pytest.mark.slow
+def test_asked_to_end_its_runs_write_their_checkpoints(config: StudyConfig, tmp_path: Path) -> None:
+    base = config.base | {"schedule": {"max_steps": 10**6, "warmup_steps": 1}}
+    file = tmp_path / "study.yaml"
+    dump_config(replace(config, base=base, arms=config.arms[:1], fractions=(1.0,), processes=1), file)
+    command = subprocess.Popen([sys.executable, "-m", "typodont", "study", "scan", str(file)], stderr=subprocess.PIPE)
+    run = tmp_path / "s" / "runs" / "scratch_100_seed0"
+    for _ in range(600):
+        if (run / "metrics.jsonl").exists() or command.poll() is not None:
+            break
+        time.sleep(0.5)
+    command.terminate()
+    _, said = command.communicate(timeout=300)
+    assert command.returncode == 130
+    assert b"run the same command again to go on" in said
+    assert torch.load(run / "last.ckpt", weights_only=True)["steps"] >= 1
+    assert not (run / "scores.json").exists()
+    assert "broken off after" in (run / "log.txt").read_text()
 
 
 def test_a_study_is_about_numbers(config: StudyConfig) -> None:
