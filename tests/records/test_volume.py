@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from typodont.errors import ConfigError, MeshError
+from typodont.errors import ConfigError, FormatError, MeshError
 from typodont.formats import write_mesh
 from typodont.geometry.mesh import Mesh
 from typodont.records.volume import SLICES, find_volumes, read_volume, voxelised
@@ -73,6 +73,23 @@ def test_nothing_there(tmp_path):
         find_volumes([tmp_path])
     with pytest.raises(ConfigError, match=r"none: found no such file or folder"):
         find_volumes([tmp_path / "none"])
+
+
+def test_a_file_that_is_named_is_not_passed_over_in_silence(folder):
+    (found,) = find_volumes([folder / "notes.txt"])
+    with pytest.raises(FormatError, match=r"notes\.txt: found no DICOM file, expected the slices of a CT"):
+        read_volume(found)
+
+
+@pytest.mark.realdata
+def test_real_crowns(real_data):
+    files = [real_data / "tooth_shapes" / "crowns" / "36.ply", real_data / "crown_case" / "designed_crown.ply"]
+    for volume in find_volumes(files):
+        found = read_volume(volume, voxel_mm=0.3)
+        sides = np.array(found.values.shape) * 0.3
+        assert (sides > 5).all()
+        assert (sides < 20).all()  # a molar in mm
+        assert 0.3 < found.values.mean() < 0.7
 
 
 def test_a_box_in_voxels():

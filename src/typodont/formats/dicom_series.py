@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pydicom.pixels.processing import apply_rescale
 from typodont.errors import FormatError
 from typodont.formats.dicom import damage_named, decoded, read_dataset
 from typodont.formats.voxel_grid import VoxelGrid, along_patient, check_voxels
+from typodont.progress import track
 from typodont.types import Float
 
 _EXPECTED = "the slices of a CT"
@@ -40,13 +41,13 @@ class _Slice:
         return (*self.values.shape, *np.concatenate([self.right, self.down]).round(3).tolist())
 
 
-def group_series(files: Iterable[Path]) -> list[list[Path]]:
+def group_series(files: Sequence[Path]) -> list[list[Path]]:
     """DICOM files by the series that they say they belong to, in the order of the first file of each.
 
     A file that says none, or cannot be read, is a group of its own.
     """
     groups: dict[str, list[Path]] = {}
-    for path in files:
+    for path in track(files, "look through DICOM files", unit="file"):
         groups.setdefault(_series_uid(path) or str(path), []).append(path)
     return list(groups.values())
 
@@ -103,7 +104,8 @@ def _normal(one: _Slice) -> Float:
 def _series_uid(path: Path) -> str:
     try:
         with damage_named(path, _EXPECTED):
-            dataset = read_dataset(path, stop_before_pixels=True)
+            tags = ["SOPClassUID", "Rows", "SeriesInstanceUID"]
+            dataset = read_dataset(path, stop_before_pixels=True, specific_tags=tags)
             return str(dataset.get("SeriesInstanceUID") or "")
     except FormatError:
         return ""  # reading it will say why

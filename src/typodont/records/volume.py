@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from typodont.errors import ConfigError, MeshError
+from typodont.errors import ConfigError, FormatError, MeshError
 from typodont.formats import SUFFIXES, read_mesh
 from typodont.formats.nifti import NIFTI_SUFFIXES
 from typodont.formats.voxel_grid import MAX_VOXELS
@@ -67,22 +67,22 @@ def find_volumes(places: Iterable[Path]) -> list[VolumeFiles]:
     """Every volume of some files and folders, those below included, in the order of their paths.
 
     DICOM is known by its content, also without suffix, and put together by series; of all other files only the names
-    are looked at. Hidden files and folders are skipped.
+    are looked at. Hidden files and folders are skipped. A file that is named itself, or cannot be opened, is kept, so
+    that reading it says what is wrong.
 
     Raises:
         ConfigError: no such file or folder, or nothing there.
-        FormatError: a file cannot be opened.
     """
-    places = list(places)
+    places = [Path(place) for place in places]
     found: list[VolumeFiles] = []
     dicom: list[Path] = []
-    for path in sorted({path for place in places for path in _files_of(Path(place))}):
+    for path in sorted({path for place in places for path in _files_of(place)}):
         name = path.name.lower()
         if name.endswith(SUFFIXES):
             found.append(VolumeFiles(SHAPE, (path,)))
         elif name.endswith(NIFTI_SUFFIXES):
             found.append(VolumeFiles(CT, (path,)))
-        elif is_dicom(path):
+        elif path in places or _may_be_dicom(path):
             dicom.append(path)
     if dicom:
         from typodont.formats.dicom_series import group_series
@@ -157,3 +157,10 @@ def _files_of(place: Path) -> list[Path]:
         raise ConfigError(f"{place}: found no such file or folder, expected volumes; check the path")
     below = [path for path in place.rglob("*") if path.is_file()]
     return [path for path in below if not any(part.startswith(".") for part in path.relative_to(place).parts)]
+
+
+def _may_be_dicom(path: Path) -> bool:
+    try:
+        return is_dicom(path)
+    except FormatError:
+        return True
