@@ -49,10 +49,10 @@ def test_it_finds_what_was_put_in(config: StudyConfig) -> None:
     assert claim["low"] > 0.04
     assert figures["with first"]["worth"] == [None, None, None]
     saved, compared = values["sentences"]
-    assert saved.startswith("With with first, 2 or fewer labelled scans reach what 20 reach with scratch")
+    assert saved.startswith("With with first, 2 or fewer labelled scans reach what 20 reach without (95 %")
     assert saved.endswith("at 12 minutes a label that saves 216 minutes.")
-    assert compared.endswith("it is better.")
-    assert "40 % of the labels (8 scans) against scratch with all 20: Dice +0.0" in compared
+    assert compared.endswith("better.")
+    assert "40 % of the labels (8 scans) against scratch with 100 % (20): Dice +0.0" in compared
     assert values["figures"]["empty"]["scratch"]["figures"][0]["value"] is None
 
 
@@ -91,6 +91,14 @@ def test_arms_share_their_cases(config: StudyConfig, job: StudyJob) -> None:
         assert len({name[:3] for name in names.split()}) * 2 == run.labels == len(names.split())
     assert all(len(texts) == 1 for texts in cases.values())
     assert cases[0.4, 0] != cases[0.4, 1]
+
+
+def test_with_one_share_it_compares_there(config: StudyConfig) -> None:
+    values = study("made_up", replace(config, fractions=(0.4,))).values
+    assert values["figures"]["dice"]["with first"]["claim"] is None
+    assert values["sentences"] == [
+        "with first against scratch, both with 8 labelled scans: Dice +0.100 (+0.100 to +0.100), better."
+    ]
 
 
 def test_a_training_beforehand_is_done_once(config: StudyConfig) -> None:
@@ -140,7 +148,7 @@ def test_an_arm_that_never_reaches_it(config: StudyConfig) -> None:
     assert values["sentences"][0] == (
         "With scratch, even 20 labelled scans do not reach what 20 reach with with first."
     )
-    assert values["sentences"][1].endswith("it is worse.")
+    assert values["sentences"][1].endswith("worse.")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from typodont.errors import ConfigError
-from typodont.metrics import Interval
 from typodont.tasks.measured import interval_values, plain
-from typodont.tasks.study.config import StudyConfig
+from typodont.tasks.study.config import Arm, StudyConfig
 from typodont.tasks.study.curve import labels_for, rising
 from typodont.tasks.study.figures import Scores, interval
 from typodont.tasks.study.job import StudyJob
@@ -74,7 +73,7 @@ def _intervals(values: Float, draws: Float, scores: Scores, level: float) -> lis
 
 def _claim(scores: Scores, number: int, means: Float, draws: Float, config: StudyConfig) -> dict[str, Any] | None:
     """An arm with part of the labels less the first arm with all; None where no run has that part."""
-    share = next((n for n, f in enumerate(scores.fractions) if math.isclose(f, config.claim)), None)
+    share = next((n for n, f in enumerate(scores.fractions[:-1]) if math.isclose(f, config.claim)), None)
     if share is None:
         return None
     gain, gains = means[number, share] - means[0, -1], draws[:, number, share] - draws[:, 0, -1]
@@ -92,28 +91,36 @@ def _needed(scores: Scores, number: int, means: Float, draws: Float, level: floa
 
 
 def sentences(job: StudyJob, config: StudyConfig, scores: Scores, found: Mapping[str, Any], title: str) -> list[str]:
-    """The findings in words, two or three for every arm but the first."""
+    """The findings in words, for every arm but the first."""
     lines = []
     for arm in scores.arms[1:]:
+        if len(scores.fractions) == 1:
+            both = f"{arm} against {scores.arms[0]}, both with {whole(scores.labels[0])} labelled {job.unit}"
+            lines.append(_difference(both, title, found[arm]["difference"][0]))
+            continue
         lines.append(_labels_saved(job, config, scores, arm, found[arm]["needed"]))
-        if found[arm]["claim"] is not None:
-            lines.append(_claim_sentence(job, scores, arm, found[arm]["claim"], title))
+        claim = found[arm]["claim"]
+        if claim is not None:
+            part = f"{100 * claim['fraction']:g} % of the labels ({whole(claim['labels'])} {job.unit})"
+            most = f"{100 * scores.fractions[-1]:g} % ({whole(scores.labels[-1])})"
+            lines.append(_difference(f"{arm} with {part} against {scores.arms[0]} with {most}", title, claim))
     return lines
 
 
 def _labels_saved(
     job: StudyJob, config: StudyConfig, scores: Scores, arm: str, needed: Mapping[str, float | None]
 ) -> str:
-    """ "With ARM, N labelled scans reach what M reach with the first arm", and what that saves."""
-    reference, every = scores.arms[0], whole(scores.labels[-1])
+    """How many labels reach with an arm what all reach without, and what that saves."""
+    every = whole(scores.labels[-1])
+    without = "without" if scores.arms[0] == Arm.name else f"with {scores.arms[0]}"
     if needed["value"] is None:
         if np.isnan(scores.means()).any():
             return f"{arm}: some runs are missing, so nothing can be said about labels saved."
-        return f"With {arm}, even {every} labelled {job.unit} do not reach what {every} reach with {reference}."
+        return f"With {arm}, even {every} labelled {job.unit} do not reach what {every} reach {without}."
     n = whole(needed["value"])
     few = " or fewer" if n <= whole(scores.labels[0]) else ""
     high = f"more than {every}" if needed["high"] is None else f"{whole(needed['high'])}"
-    text = f"With {arm}, {n}{few} labelled {job.unit} reach what {every} reach with {reference}"
+    text = f"With {arm}, {n}{few} labelled {job.unit} reach what {every} reach {without}"
     if needed["low"] is not None:
         text += f" ({100 * config.level:g} % interval {whole(needed['low'])} to {high})"
     saved = every - n
@@ -123,21 +130,13 @@ def _labels_saved(
     return text + "."
 
 
-def _claim_sentence(job: StudyJob, scores: Scores, arm: str, claim: Mapping[str, float], title: str) -> str:
-    if claim["value"] is None:
-        return f"{arm}: the runs with {100 * claim['fraction']:g} % of the labels are missing."
-    difference = Interval(claim["value"], claim["low"], claim["high"], 0, 0)
-    if difference.low > 0:
-        verdict = "it is better"
-    elif difference.high < 0:
-        verdict = "it is worse"
-    else:
-        verdict = "no difference that this study can tell"
-    return (
-        f"{arm} with {100 * claim['fraction']:g} % of the labels ({whole(claim['labels'])} {job.unit}) against "
-        f"{scores.arms[0]} with all {whole(scores.labels[-1])}: {title} {difference.value:+.3f} "
-        f"({difference.low:+.3f} to {difference.high:+.3f}), {verdict}."
-    )
+def _difference(what: str, title: str, gain: Mapping[str, float | None]) -> str:
+    """A difference with its interval, and whether it is one."""
+    value, low, high = gain["value"], gain["low"], gain["high"]
+    if value is None or low is None or high is None:
+        return f"{what}: some runs are missing."
+    verdict = "better" if low > 0 else "worse" if high < 0 else "no difference that this study can tell"
+    return f"{what}: {title} {value:+.3f} ({low:+.3f} to {high:+.3f}), {verdict}."
 
 
 def whole(labels: float) -> int:
