@@ -81,5 +81,14 @@ def _cases(source: PanoramicSource) -> list[Case]:
 
 
 JOB = StudyJob(
-    "panoramic", PanoramicTrainConfig, "panoramics", FIGURES, prepare, labelled, held_out, limited, train, score
+    name="panoramic",
+    settings=PanoramicTrainConfig,
+    unit="panoramics",
+    figures=FIGURES,
+    prepare=prepare,
+    labelled=labelled,
+    held_out=held_out,
+    limited=limited,
+    train=train,
+    score=score,
 )

@@ -118,4 +118,15 @@ def _faces(config: ScanTrainConfig) -> bool:
     return reads_faces(load("nets", config.net.name)(**config.net.arguments))
 
 
-JOB = StudyJob("scan", ScanTrainConfig, "scans", FIGURES, prepare, labelled, held_out, limited, train, score)
+JOB = StudyJob(
+    name="scan",
+    settings=ScanTrainConfig,
+    unit="scans",
+    figures=FIGURES,
+    prepare=prepare,
+    labelled=labelled,
+    held_out=held_out,
+    limited=limited,
+    train=train,
+    score=score,
+)

@@ -175,9 +175,9 @@ def _threaded(training: Any, threads: int) -> Any:
 
 
 def _subsets(config: StudyConfig, cases: Sequence[Case]) -> Iterator[tuple[float, int, list[Case]]]:
-    """(share, seed, cases): the seeds of a share before the next share, so that a broken-off study is a coarse one."""
-    for fraction in sorted(config.fractions, reverse=True):
-        for seed in config.seeds:
+    """(share, seed, cases), one seed after the other: a study that is broken off is whole, with fewer seeds."""
+    for seed in config.seeds:
+        for fraction in sorted(config.fractions, reverse=True):  # long runs first, which fill the processes evenly
             yield fraction, seed, labelled_share(cases, fraction, seed=seed)
 
 
