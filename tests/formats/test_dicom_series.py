@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import Dataset, dcmwrite, uid
 
 from typodont.errors import FormatError
@@ -9,7 +11,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 SHAPE = (4, 5, 6)
 """Slices, rows, columns."""
-SERIES = uid.generate_uid()
+SERIES = "1.2.826.0.1.3680043.8.498.1"
 
 
 def stored():
@@ -18,7 +20,7 @@ def stored():
 
 def picture(values, **elements):
     data = Dataset()
-    data.SOPClassUID, data.SOPInstanceUID, data.SeriesInstanceUID = CT, uid.generate_uid(), SERIES
+    data.SOPClassUID, data.SOPInstanceUID, data.SeriesInstanceUID = CT, f"{SERIES}.{values.flat[0]}", SERIES
     data.Modality, data.Rows, data.Columns = "CT", *values.shape[-2:]
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated = data.BitsStored = 16
@@ -151,6 +153,22 @@ def test_a_radiograph_has_no_place_in_space(tmp_path):
         read_series([tmp_path / "a.dcm"])
 
 
+def test_dicom_without_a_picture(tmp_path):
+    data = picture(stored()[0])
+    del data.Rows, data.Columns, data.PixelData
+    dcmwrite(tmp_path / "DICOMDIR", data, enforce_file_format=True)
+    with pytest.raises(FormatError, match="DICOMDIR: found DICOM without a picture, expected the slices of a CT"):
+        read_series([tmp_path / "DICOMDIR"])
+
+
+@pytest.mark.parametrize(
+    "place", [{"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, {"PixelSpacing": [0, 0]}, {"PixelSpacing": None}]
+)
+def test_a_slice_without_a_plane(series, place):
+    with pytest.raises(FormatError, match=r"d: the DICOM file is truncated or damaged"):
+        read_series(series(s0=place))
+
+
 def test_what_is_no_dicom_or_damaged(series, tmp_path):
     (tmp_path / "no.dcm").write_bytes(b"hello")
     with pytest.raises(FormatError, match=r"no\.dcm: found no DICOM file, expected the slices of a CT"):
@@ -159,3 +177,22 @@ def test_what_is_no_dicom_or_damaged(series, tmp_path):
     files[0].write_bytes(files[0].read_bytes()[:-20])
     with pytest.raises(FormatError, match=r"a\.dcm: the DICOM file is truncated or damaged"):
         read_series(files)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_damaged_bytes_never_give_a_traceback(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    files = [folder / f"{number}.dcm" for number in range(3)]
+    for number, path in enumerate(files):
+        dcmwrite(path, slice_of(number), enforce_file_format=True)
+    content = bytearray(files[1].read_bytes())
+    places = st.tuples(st.integers(300, len(content) - 1), st.integers(0, 255))
+    for place, byte in data.draw(st.lists(places, min_size=1)):
+        content[place] = byte
+    files[1].write_bytes(content)
+    try:
+        found = [read_series(group) for group in group_series(files)]
+    except FormatError:
+        return
+    assert all(np.isfinite(volume.values).all() and min(volume.spacing) > 0 for volume in found)

@@ -2,6 +2,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from typodont.errors import ConfigError, FormatError
 from typodont.formats.nifti import read_nifti
@@ -95,3 +97,20 @@ def test_without_nibabel(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "nibabel", None)
     with pytest.raises(ConfigError, match=r"pip install 'typodont\[volume\]'"):
         read_nifti(path)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_damaged_bytes_never_give_a_traceback(tmp_path_factory, data):
+    path = written(tmp_path_factory.mktemp("damaged") / "a.nii", ramp())
+    content = bytearray(path.read_bytes())
+    places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
+    for place, byte in data.draw(st.lists(places, min_size=1)):
+        content[place] = byte
+    path.write_bytes(content)
+    try:
+        found = read_nifti(path)
+    except FormatError:
+        return
+    assert np.isfinite(found.values).all()
+    assert min(found.spacing) > 0

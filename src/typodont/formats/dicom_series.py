@@ -114,7 +114,9 @@ def _series_uid(path: Path) -> str:
 def _read_slices(path: Path) -> list[_Slice]:
     with damage_named(path, _EXPECTED):
         dataset = read_dataset(path)
-        check_voxels((2, int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)), path)
+        if not dataset.get("Rows") or not dataset.get("Columns"):
+            raise FormatError(f"{path}: found DICOM without a picture, expected {_EXPECTED}; leave it out")
+        check_voxels((int(dataset.get("NumberOfFrames") or 2), int(dataset.Rows), int(dataset.Columns)), path)
         stored = decoded(dataset, path)
         if "PerFrameFunctionalGroupsSequence" not in dataset:
             if stored.ndim != 2 or "ImagePositionPatient" not in dataset:
@@ -151,9 +153,8 @@ def _slice(
 ) -> _Slice:
     cosines = np.array(turn.ImageOrientationPatient, dtype=float)
     between_rows, between_columns = (float(mm) for mm in measures.PixelSpacing)
-    return _Slice(
-        values=np.asarray(apply_rescale(stored, scale), dtype=np.float32),
-        position=np.array(place.ImagePositionPatient, dtype=float),
-        right=cosines[:3] * between_columns,
-        down=cosines[3:] * between_rows,
-    )
+    position = np.array(place.ImagePositionPatient, dtype=float)
+    right, down = cosines[:3] * between_columns, cosines[3:] * between_rows
+    if not np.isfinite(position).all() or not np.linalg.norm(np.cross(right, down)) > 0:
+        raise ValueError("rows and columns that span no plane")  # reported as damage
+    return _Slice(np.asarray(apply_rescale(stored, scale), dtype=np.float32), position, right, down)
