@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from typodont.types import Float
 
@@ -19,8 +18,7 @@ class Choice:
         index: Of the case.
         distance: To the nearest case that is labelled or stands before it; 1 is usual between two cases of the pool.
             NaN where there is none yet.
-        gain: What is expected of its labels: the share of the cases that are at most as uncertain, times the distance
-            (the share alone where there is none).
+        gain: What is expected of its labels: uncertainty times distance (uncertainty alone where there is none).
     """
 
     index: int
@@ -31,10 +29,8 @@ class Choice:
 def choose(uncertainty: Float, features: Float, labelled: Float, n: int) -> list[Choice]:
     """All cases, those to label first in front; the first `n` are far from one another, too.
 
-    Greedy: the case with the largest product of doubt and distance to everything labelled or chosen before comes next.
-    After the first `n` the rest follows by what the gain is then. The doubt is a rank, because uncertainties of a
-    network that has learnt little differ by a few percent and those of a good one tenfold, while distances always
-    differ about twofold.
+    Greedy: the case with the largest product of uncertainty and distance to everything labelled or chosen before
+    comes next. After the first `n` the rest follows by what the gain is then.
 
     Args:
         uncertainty: (N,) of each case, 0..1.
@@ -42,9 +38,8 @@ def choose(uncertainty: Float, features: Float, labelled: Float, n: int) -> list
         labelled: (M, C) of the cases with labels; M may be 0.
         n: How many are to be chosen together.
 
-    Source: greedy k-centre of Sener and Savarese (ICLR 2018), each distance weighted by the doubt.
+    Source: greedy k-centre of Sener and Savarese (ICLR 2018), each distance weighted by the uncertainty.
     """
-    doubt = rankdata(uncertainty) / max(len(uncertainty), 1)
     features, labelled = comparable(features, labelled)
     nearest = np.full(len(features), np.inf)
     for known in labelled:
@@ -52,11 +47,11 @@ def choose(uncertainty: Float, features: Float, labelled: Float, n: int) -> list
     left = list(range(len(features)))
     order: list[Choice] = []
     while left and len(order) < n:
-        best = max(left, key=lambda index: _gain(doubt[index], nearest[index]))
-        order.append(_choice(best, doubt, nearest))
+        best = max(left, key=lambda index: _gain(uncertainty[index], nearest[index]))
+        order.append(_choice(best, uncertainty, nearest))
         left.remove(best)
         nearest = np.minimum(nearest, _distances(features, features[best]))
-    rest = [_choice(index, doubt, nearest) for index in left]
+    rest = [_choice(index, uncertainty, nearest) for index in left]
     return order + sorted(rest, key=lambda choice: -choice.gain)
 
 
@@ -74,11 +69,11 @@ def _distances(features: Float, case: Float) -> Float:
     return np.linalg.norm(features - case, axis=1)
 
 
-def _gain(doubt: float, nearest: float) -> float:
-    return doubt * (nearest if math.isfinite(nearest) else 1.0)
+def _gain(uncertainty: float, nearest: float) -> float:
+    return uncertainty * (nearest if math.isfinite(nearest) else 1.0)
 
 
-def _choice(index: int, doubt: Float, nearest: Float) -> Choice:
+def _choice(index: int, uncertainty: Float, nearest: Float) -> Choice:
     distance = float(nearest[index])
-    gain = _gain(float(doubt[index]), distance)
+    gain = _gain(float(uncertainty[index]), distance)
     return Choice(index, distance if math.isfinite(distance) else math.nan, gain)

@@ -35,7 +35,7 @@ class Suggestion:
         uncertainty: 0..1: how unsure the network is of its teeth.
         distance: To the nearest case that is labelled or stands before it; 1 is usual between two of these files.
             NaN where there is none yet.
-        gain: What decides, see `choose.Choice`.
+        gain: What decides: uncertainty times distance.
     """
 
     file: Path
