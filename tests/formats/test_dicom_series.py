@@ -41,6 +41,7 @@ def slice_of(number, values=None, **elements):
         "PixelSpacing": [0.6, 0.5],  # between rows, between columns
         "RescaleSlope": 2,
         "RescaleIntercept": -1000,
+        "NumberOfFrames": 1,
     }
     return picture(stored()[number] if values is None else values, **(place | elements))
 

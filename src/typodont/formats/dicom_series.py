@@ -116,7 +116,8 @@ def _read_slices(path: Path) -> list[_Slice]:
         dataset = read_dataset(path)
         if not dataset.get("Rows") or not dataset.get("Columns"):
             raise FormatError(f"{path}: found DICOM without a picture, expected {_EXPECTED}; leave it out")
-        check_voxels((int(dataset.get("NumberOfFrames") or 2), int(dataset.Rows), int(dataset.Columns)), path)
+        n_frames = max(int(dataset.get("NumberOfFrames") or 1), 2)  # one file may be one slice of many
+        check_voxels((n_frames, int(dataset.Rows), int(dataset.Columns)), path)
         stored = decoded(dataset, path)
         if "PerFrameFunctionalGroupsSequence" not in dataset:
             if stored.ndim != 2 or "ImagePositionPatient" not in dataset:
