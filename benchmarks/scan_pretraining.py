@@ -77,7 +77,7 @@ def default(options: argparse.Namespace) -> StudyConfig:
 
 
 def published(options: argparse.Namespace) -> StudyConfig:
-    """The DGCNN as published, but with what a CPU can do: fewer faces, neighbours and steps, hence another optimiser."""
+    """The DGCNN as published, but as a CPU can do it: fewer faces, neighbours and steps, hence another optimiser."""
     loop = LoopConfig(batch=4, workers=0, validate_every=0, log_every=20)
     before = load_config(ScanPretrainConfig, WEIGHTS / "scan_published_pretrained.yaml")
     before = replace(
