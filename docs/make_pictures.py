@@ -5,6 +5,7 @@ python docs/make_pictures.py
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,13 @@ from typodont.progress import track
 from typodont.records.radiograph import Radiograph
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.scan import SyntheticScan, make_scan
+from typodont.synth.write import write_scans
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
 from typodont.tasks.panoramic.models import load_models
 from typodont.tasks.panoramic.overlay import draw_overlay
 from typodont.tasks.panoramic.predict import predict_panoramic
+from typodont.tasks.suggest import rank
+from typodont.tasks.suggest.result import write_sheet
 from typodont.types import Int
 
 IMAGES = Path(__file__).parent / "images"
@@ -31,13 +35,14 @@ ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 
 
 def main() -> None:
-    """Write ten arches, one patient in bite, four panoramics, and one whose teeth the shipped weights have numbered."""
+    """Write ten arches, one patient in bite, four panoramics, one that is numbered, and what to label next."""
     IMAGES.mkdir(exist_ok=True)
     arches = [draw_arch(make_scan(SEED, index)) for index in track(range(ARCHES), "arches", unit="arch")]
     save(contact_sheet(arches, columns=5, gap=4), IMAGES / "synthetic_arches.png")
     save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
     save(draw_panoramics([make_panoramic(SEED, index) for index in PANORAMICS]), IMAGES / "synthetic_panoramics.png")
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
+    draw_suggestions(IMAGES / "suggestions.png")
 
 
 def draw_arch(scan: SyntheticScan) -> np.ndarray:
@@ -60,6 +65,13 @@ def draw_bite(patient: SyntheticPatient) -> np.ndarray:
         for view in ("left", "front", "right")
     ]
     return np.concatenate(views, axis=1)
+
+
+def draw_suggestions(path: Path) -> None:
+    """Three of twelve arches to label next, as ``typodont study scan --suggest`` shows them."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_scans(12, SEED, Path(folder))
+        write_sheet(rank("scan", [Path(folder)], n=3), path)
 
 
 def draw_panoramics(pictures: list[SyntheticPanoramic]) -> np.ndarray:
