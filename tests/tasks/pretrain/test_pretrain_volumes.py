@@ -13,6 +13,7 @@ import torch
 import trimesh
 from safetensors.torch import load_file
 
+from typodont.cli import main
 from typodont.datasets.volume_grid import VolumeGridConfig
 from typodont.datasets.volume_views import MaskConfig, VolumeAugment
 from typodont.errors import ConfigError
@@ -21,7 +22,7 @@ from typodont.geometry.mesh import Mesh
 from typodont.nets.ct_cnn import CtCNN
 from typodont.tasks.pretrain.volume_config import VolumePretrainConfig
 from typodont.tasks.pretrain.volumes import pretrain
-from typodont.training.config import load_config
+from typodont.training.config import dump_config, load_config
 from typodont.training.fit import LoopConfig
 from typodont.training.module import OptimizerConfig
 from typodont.training.run import NetConfig
@@ -102,6 +103,15 @@ def test_a_run_goes_on_where_it_stopped(config: VolumePretrainConfig) -> None:
         torch.testing.assert_close(resumed[name], value, msg=name)
 
 
+def test_from_the_command_line(config: VolumePretrainConfig, tmp_path: Path) -> None:
+    dump_config(replace(config, data=()), tmp_path / "small.yaml")
+    options = ["--data", str(config.data[0]), "--name", "told", "--schedule.max-steps", "1"]
+    assert main(["pretrain", "crown", str(tmp_path / "small.yaml"), *options]) == 0
+    net, card = load_weights(tmp_path / "told")
+    assert isinstance(net, CtCNN)
+    assert card.config["schedule"]["max_steps"] == 1
+
+
 @pytest.mark.slow
 def test_it_learns_to_fill_in(config: VolumePretrainConfig) -> None:
     longer = replace(
@@ -120,6 +130,9 @@ def test_what_cannot_be_learnt_from(config: VolumePretrainConfig, tmp_path: Path
         pretrain(replace(config, data=()))
     with pytest.raises(ConfigError, match=r"grid\.shape: found 46 × 46 × 30 voxels, expected 46 or more a side"):
         pretrain(replace(config, grid=replace(config.grid, shape=(46, 46, 30))))
+    with pytest.raises(ConfigError, match=r"loop\.batch: found 1 with a grid of one feature cell"):
+        one = replace(config.grid, shape=(46, 46, 46))
+        pretrain(replace(config, grid=one, loop=replace(config.loop, batch=1)))
     with pytest.raises(ConfigError, match=r"mask\.detail: found 3, expected a divisor of 16"):
         pretrain(replace(config, mask=MaskConfig(detail=3)))
     with pytest.raises(ConfigError, match="net: view_net cannot be pre-trained on volumes; take ct_cnn"):

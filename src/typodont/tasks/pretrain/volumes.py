@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -53,16 +54,19 @@ def masked(trunk: nn.Module, config: VolumePretrainConfig) -> MaskedVolume:
     """The network with a decoder.
 
     Raises:
-        ConfigError: the network reads no volumes, or smaller ones than the grid has.
+        ConfigError: the network reads no volumes, or a grid, batch or detail does not fit it.
     """
     if trunk.reads != "volume" or not hasattr(trunk, "features"):
         raise ConfigError(f"net: {config.net.name} cannot be pre-trained on volumes; take ct_cnn")
-    least = trunk.stride + 2 * trunk.margin  # type: ignore[operator]
-    if min(config.grid.shape) < least:
-        found = " × ".join(map(str, config.grid.shape))
+    stride, margin = int(trunk.stride), int(trunk.margin)  # type: ignore[arg-type]
+    cells = [(side - 2 * margin) // stride for side in config.grid.shape]
+    if min(cells) < 1:
+        found, least = " × ".join(map(str, config.grid.shape)), stride + 2 * margin
         raise ConfigError(f"grid.shape: found {found} voxels, expected {least} or more a side for {config.net.name}")
-    if trunk.stride % config.mask.detail:  # type: ignore[operator]
-        raise ConfigError(f"mask.detail: found {config.mask.detail}, expected a divisor of {trunk.stride}")
+    if config.loop.batch * math.prod(cells) < 2:
+        raise ConfigError("loop.batch: found 1 with a grid of one feature cell, expected 2 or more to normalise over")
+    if stride % config.mask.detail:
+        raise ConfigError(f"mask.detail: found {config.mask.detail}, expected a divisor of {stride}")
     net = MaskedVolume(trunk, detail=config.mask.detail)
     # voxel by voxel instead of channel by channel takes a third off a step on a CPU
     return net.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
