@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,14 +65,17 @@ def cached_pictures(files: Sequence[Path], folder: Path, config: CanvasConfig, *
         files: Pictures.
         folder: The cache; other canvases and other pictures may lie in it, too.
         config: See there.
-        workers: Pictures decoded at once.
+        workers: Processes that decode; with 1 or less this one does.
 
     Raises:
         ConfigError: none of the pictures can be read.
     """
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
-        made = pool.map(partial(_cached, folder=folder, config=config), files)
-        found = [path for path in track(made, "read pictures", total=len(files), unit="picture") if path is not None]
+    found = []
+    for made in track(_each(files, folder, config, workers), "read pictures", total=len(files), unit="picture"):
+        if isinstance(made, Path):
+            found.append(made)
+        else:
+            logger.warning("%s; passed over", made)
     if not found:
         raise ConfigError(f"none of {len(files)} pictures can be read; the messages above say why")
     return found
@@ -93,7 +97,21 @@ def read_cached(path: Path) -> CanvasPicture:
     return CanvasPicture(layers, inside)
 
 
-def _cached(file: Path, *, folder: Path, config: CanvasConfig) -> Path | None:
+def _each(
+    files: Sequence[Path], folder: Path, config: CanvasConfig, workers: int
+) -> Iterator[Path | FormatError | OSError]:
+    """What `_cached` says of every picture, in their order."""
+    one = partial(_cached, folder=folder, config=config)
+    if workers <= 1:
+        yield from map(one, files)
+    else:
+        # processes, because the readers switch warnings off for a while, which threads must not do at once
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            yield from pool.map(one, files, chunksize=8)
+
+
+def _cached(file: Path, *, folder: Path, config: CanvasConfig) -> Path | FormatError | OSError:
+    """The picture's file of the cache, or what is wrong with the picture."""
     try:
         stat = file.stat()
         key = f"{_VERSION} {file.resolve()} {stat.st_size} {stat.st_mtime_ns} {config}"
@@ -101,8 +119,7 @@ def _cached(file: Path, *, folder: Path, config: CanvasConfig) -> Path | None:
         if not path.exists():
             _write(file, path, config)
     except (FormatError, OSError) as error:
-        logger.warning("%s; passed over", error)
-        return None
+        return error
     return path
 
 

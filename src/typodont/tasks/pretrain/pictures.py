@@ -39,7 +39,7 @@ def pretrain(config: PicturePretrainConfig) -> Path:
         raise ConfigError("no pictures to learn from; name a folder of unlabelled pictures with --data FOLDER")
     trunk = begin_run(config)
     check_trunk(config, trunk)
-    files = [path for data in config.data for path in find_pictures(data)]
+    files = list(dict.fromkeys(path for data in config.data for path in find_pictures(data)))
     canvas = CanvasConfig(config.canvas, colour=_channels(trunk) == 3, panoramic=config.job == "panoramic")
     cached = cached_pictures(files, config.cache, canvas, workers=config.loop.workers)
     objective = make_objective(config, trunk)
