@@ -8,7 +8,7 @@ predictions of the whole job are measured as `typodont evaluate scan` does and c
 shipped weights. Predictions stay in the working folder, so that a broken-off run goes on; weights are deleted as soon
 as they have predicted. Asserts nothing.
 
-    python benchmarks/scan_few_labels.py --data FOLDER [--draws gently=3 firmly=3] [--out few_labels.json]
+    python benchmarks/scan_few_labels.py --data FOLDER [--labels 1 3] [--draws gently=3 firmly=0] [--out few.json]
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def main() -> int:
     found: dict[tuple[str, int], list[ArchScore]] = {}
     draws = dict.fromkeys(WAYS, 1) | {way: int(number) for way, _, number in (d.partition("=") for d in options.draws)}
     for draw in range(max(draws.values())):
-        for way, n in ((way, n) for way in WAYS for n in LABELS if draw < draws[way]):
+        for way, n in ((way, n) for way in WAYS for n in options.labels if draw < draws[way]):
             predictions = options.work / way.replace(" ", "_") / f"draw_{draw}" / f"{n}_labels"
             for fold in folds(scans, seed=options.seed + draw):
                 predict_fold(fold, n, predictions, WAYS[way], options, seed=draw)
@@ -107,7 +107,7 @@ def main() -> int:
         print_rows(rows)
         if options.out:
             study = {"folds": FOLDS, "patients": len(patients_of(scans)), "arches": len(scans)}
-            study |= {"ways": {name: asdict(way) for name, way in WAYS.items()}, "seed": options.seed}
+            study |= {"ways": {name: asdict(way) for name, way in WAYS.items() if draws[name]}, "seed": options.seed}
             write_json({"study": study, "rows": rows, "environment": environment()}, options.out)
     return 0
 
@@ -229,6 +229,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=Path("runs/few_labels"), help="folder for cached scans, predictions"
     )
+    parser.add_argument("--labels", nargs="+", type=int, choices=LABELS, default=list(LABELS))
     parser.add_argument("--draws", nargs="+", default=[], help="WAY=NUMBER; one each by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="JSON file for the figures")

@@ -26,12 +26,14 @@ def main() -> None:
 def draw_few_labels(results: dict[str, Any]) -> Figure:
     """By how much a few labelled real scans change the shipped weights' figures, with intervals over patients."""
     names = ("tooth_f1", "macro_iou")
+    labels = sorted({row["labels"] for row in results["rows"]} - {0})
     canvas = Figure(figsize=(8.5, 3.6), dpi=160, layout="constrained")
     for axes, name in zip(canvas.subplots(1, len(names), sharey=True), names, strict=True):
         for number, way in enumerate(results["study"]["ways"]):
-            draw_gains(axes, [row for row in results["rows"] if row["way"] == way], name, number)
-        axes.axhline(0, color="#5a5a5a", linewidth=0.9)
-        labels = sorted({row["labels"] for row in results["rows"]} - {0})
+            rows = [row for row in results["rows"] if row["way"] == way]
+            places = [labels.index(row["labels"]) + 0.14 * number for row in rows]
+            draw_gains(axes, places, [row["gains"][name] for row in rows], way, COLORS[number + 1])
+        axes.axhline(0, color=COLORS[0], linewidth=0.9)
         axes.set_xticks(range(len(labels)), [str(n) for n in labels])
         axes.set_xlabel("labelled real scans")
         axes.set_title(SHOWN[name], fontsize=10)
@@ -43,14 +45,13 @@ def draw_few_labels(results: dict[str, Any]) -> Figure:
     return canvas
 
 
-def draw_gains(axes: Axes, rows: list[dict[str, Any]], name: str, number: int) -> None:
-    """One way of fine-tuning, a little beside the others."""
-    gains = [row["gains"][name] for row in rows]
-    places = [place + 0.14 * (number - 1) for place in range(len(rows))]
+def draw_gains(axes: Axes, places: list[float], gains: list[dict[str, float]], name: str, color: str) -> None:
+    """One way of fine-tuning: points with intervals."""
     values = [gain["value"] for gain in gains]
     errors = [[gain["value"] - gain["low"] for gain in gains], [gain["high"] - gain["value"] for gain in gains]]
-    style = {"color": COLORS[number + 1], "markersize": 4.5, "capsize": 2.5, "linewidth": 1.4}
-    axes.errorbar(places, values, yerr=errors, fmt="o", label=rows[0]["way"] if rows else None, **style)
+    axes.errorbar(
+        places, values, yerr=errors, fmt="o", label=name, color=color, markersize=4.5, capsize=2.5, linewidth=1.4
+    )
 
 
 def save(figure: Figure, path: Path) -> None:
