@@ -31,6 +31,16 @@ def few_labels_gains_table() -> str:
     return markdown(["fine-tuned", "labelled scans", "draws", *SHOWN.values()], rows)
 
 
+def few_labels_short_table() -> str:
+    """The figures that matter most, before and after."""
+    names = ("tooth_f1", "macro_iou", "all_right")
+    rows = [
+        [str(row["labels"]), row["way"], *(interval(row["figures"][name]) for name in names)]
+        for row in read(RESULTS)["rows"]
+    ]
+    return markdown(["labelled scans", "fine-tuned", *(SHOWN[name] for name in names)], rows)
+
+
 def few_labels_ways_table() -> str:
     """How the trainings differ."""
     rows = [
