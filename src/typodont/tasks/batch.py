@@ -117,7 +117,7 @@ def run_batch(
                 )
             _process_one(file, process, output, stages, shared)
         except Exception as error:  # a bug in one file's way must not stop the batch
-            result.failed[file] = _message(file, error)
+            result.failed[file] = what_went_wrong(file, error)
             log.error(result.failed[file])
             log.debug("traceback of %s", file, exc_info=True)
             continue
@@ -137,7 +137,7 @@ def _process_one(file: Path, process: Process, output: Output, stages: Stages, s
         write_json(run_record(shared, file, stages, names), output.path(RUN_RECORD))
 
 
-def _message(file: Path, error: Exception) -> str:
+def what_went_wrong(file: Path, error: Exception) -> str:
     """One line that names the file: the error's own words for errors raised on purpose, its type for bugs."""
     text = (
         str(error) if isinstance(error, TypodontError | OSError) else f"internal error, {type(error).__name__}: {error}"

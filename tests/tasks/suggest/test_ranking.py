@@ -61,6 +61,13 @@ def test_a_labelled_file_is_not_suggested_again(files):
     assert ranking.n == 3
 
 
+def test_a_bug_in_the_way_of_one_file_does_not_stop_the_others(files):
+    (files / "odd.txt").write_text("0.5 nowhere")
+    ranking = rank("scan", [files])
+    assert len(ranking.suggestions) == 4
+    assert "internal error, ValueError" in ranking.failed[files / "odd.txt"]
+
+
 def test_what_cannot_work_says_so(files, tmp_path):
     with pytest.raises(ConfigError, match="n is 0"):
         rank("scan", [files], n=0)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from typodont.errors import ConfigError, FormatError, TypodontError
+from typodont.errors import ConfigError, FormatError
 from typodont.progress import track
 from typodont.registry import unknown_name
-from typodont.tasks.batch import input_files
+from typodont.tasks.batch import input_files, what_went_wrong
 from typodont.tasks.suggest.choose import choose
 from typodont.tasks.suggest.look import Look, Looker
 
@@ -131,7 +131,8 @@ def _looks(files: Sequence[Path], looker: Looker, description: str) -> tuple[dic
     for file in track(files, f"look at {description}", unit="file"):
         try:
             looks[file] = looker.look(file)
-        except (TypodontError, OSError) as error:
-            failed[file] = str(error) if str(file) in str(error) else f"{file}: {error}"
+        except Exception as error:  # a bug in one file's way must not stop the batch
+            failed[file] = what_went_wrong(file, error)
             log.warning("passed over: %s", failed[file])
+            log.debug("traceback of %s", file, exc_info=True)
     return looks, failed
