@@ -33,10 +33,9 @@ from typodont.training.module import OptimizerConfig
 from typodont.training.schedule import ScheduleConfig
 
 WEIGHTS = Path(__file__).parents[1] / "docs" / "how-to" / "weights"
-PUBLISHED = ContrastiveConfig(hidden=128)
-COSINES = replace(PUBLISHED, normalise=True, temperature=0.1)
-APART = replace(COSINES, both_ways=True, apart_mm=1.0)
-VIEWS = ViewConfig(max_pairs=768)  # every pair is compared with every other: 4096 would take most of a step
+APART, VIEWS = ContrastiveConfig(), ViewConfig()
+COSINES = replace(APART, both_ways=False, apart_mm=0.0)
+PUBLISHED = replace(COSINES, normalise=False, temperature=0.4)
 OBJECTIVES = {
     "published": (PUBLISHED, VIEWS),
     "normalised": (COSINES, VIEWS),
@@ -46,7 +45,7 @@ OBJECTIVES = {
     "scales": (replace(APART, scales_mm=(0.0, 4.0)), VIEWS),
 }
 """Each from `apart` on adds one thing to it."""
-BEST = "scales"
+BEST = "apart"
 N_UNLABELLED, N_LABELLED, N_HELD_OUT = 1000, 100, 20
 PUBLISHED_FACES, PUBLISHED_NEIGHBOURS = 500, 10
 

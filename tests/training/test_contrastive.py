@@ -18,7 +18,7 @@ from typodont.training.contrastive import (
     point_info_nce,
 )
 
-PUBLISHED = ContrastiveConfig()
+PUBLISHED = ContrastiveConfig(temperature=0.4, normalise=False, both_ways=False, apart_mm=0.0)
 
 
 def brute_force(first: Tensor, second: Tensor, place: Tensor, config: ContrastiveConfig) -> float:

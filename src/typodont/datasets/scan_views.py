@@ -30,14 +30,14 @@ _FEWEST_PAIRS = 64
 
 @dataclass(frozen=True)
 class ViewConfig:
-    """How two views of a scan are made, and which points are pairs; the defaults are the published numbers.
+    """How two views of a scan are made, and which points are pairs; the defaults are the published numbers but for `max_pairs`.
 
     Args:
         overlap: Least and most share of the scan that both views show, before thinning.
         grid_mm: At most one face in a cell of this size.
         n_faces: Faces of a view.
         near_mm: Points of the two views that lie so near each other on the scan are the same spot.
-        max_pairs: Of a scan.
+        max_pairs: Of a scan; published 4096, which takes most of a step, because each is compared with every other.
         curved: 0 draws pairs evenly; 1 draws them in proportion to how curved the surface is there.
     """
 
@@ -45,7 +45,7 @@ class ViewConfig:
     grid_mm: float = 0.3
     n_faces: int = 10000
     near_mm: float = 0.45
-    max_pairs: int = 4096
+    max_pairs: int = 768
     curved: float = 0.0
 
 

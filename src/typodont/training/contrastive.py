@@ -14,26 +14,26 @@ from typodont.nets.contrastive_net import ViewOutput, ViewPair
 
 @dataclass(frozen=True)
 class ContrastiveConfig:
-    """PointInfoNCE and what may be added to it; the defaults are as published.
+    """PointInfoNCE and what was added to it; the defaults did best, the published numbers stand behind each.
 
     Args:
-        temperature: Divides the products of features.
-        normalise: Features of length 1, so that a product is a cosine.
-        both_ways: The second view asks the first, too.
+        temperature: Divides the products of features; published 0.4.
+        normalise: Features of length 1, so that a product is a cosine; published no.
+        both_ways: The second view asks the first, too; published no.
         hardness: Weight of negatives grows with exp(hardness x their logit), at a mean of 1 (Robinson et al. 2021).
-        apart_mm: Spots that lie nearer each other than this are no negatives of each other.
+        apart_mm: Spots that lie nearer each other than this are no negatives of each other; published 0.
         scales_mm: Sizes at which spots are compared; 0 means points, 4 the means over cells of 4 mm. The loss is the
             mean over the scales.
-        hidden, out: Channels of the projector.
+        hidden, out: Channels of the projector; published 512 and 32.
     """
 
-    temperature: float = 0.4
-    normalise: bool = False
-    both_ways: bool = False
+    temperature: float = 0.1
+    normalise: bool = True
+    both_ways: bool = True
     hardness: float = 0.0
-    apart_mm: float = 0.0
+    apart_mm: float = 1.0
     scales_mm: tuple[float, ...] = (0.0,)
-    hidden: int = 512
+    hidden: int = 128
     out: int = 32
 
 

@@ -156,7 +156,8 @@ def test_every_published_number_is_in_the_config() -> None:
     pre = load_config(ScanPretrainConfig, WEIGHTS / "scan_published_pretrained.yaml")
     assert (pre.views.overlap, pre.views.grid_mm, pre.views.n_faces) == ((0.4, 0.7), 0.3, 10000)
     assert (pre.views.near_mm, pre.views.max_pairs, pre.contrast.temperature) == (0.45, 4096, 0.4)
-    assert not pre.contrast.normalise
+    assert not (pre.contrast.normalise or pre.contrast.both_ways or pre.contrast.apart_mm or pre.contrast.hardness)
+    assert (pre.contrast.scales_mm, pre.contrast.hidden, pre.contrast.out) == ((0.0,), 512, 32)
     assert (pre.optimizer.kind, pre.schedule.peak, pre.schedule.decay) == ("adam", 1e-3, 0.99)
     tune = load_config(ScanTrainConfig, WEIGHTS / "scan_published.yaml")
     assert (tune.optimizer.kind, tune.schedule.peak, tune.schedule.final) == ("sgd", 0.1, 0.01)
