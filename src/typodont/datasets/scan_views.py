@@ -30,7 +30,7 @@ _FEWEST_PAIRS = 64
 
 @dataclass(frozen=True)
 class ViewConfig:
-    """How two views of a scan are made, and which points are pairs; the defaults are the published numbers but for `max_pairs`.
+    """How two views of a scan are made, and which points are pairs; all defaults but `max_pairs` are published.
 
     Args:
         overlap: Least and most share of the scan that both views show, before thinning.
