@@ -39,7 +39,7 @@ class PretrainFindings(Train):
 
 
 class PretrainCrown(Train):
-    """Pre-train the network for crowns on CT volumes or surfaces; a run that was broken off goes on where it stopped."""
+    """Pre-train the network for crowns on CT or surfaces; a run that was broken off goes on where it stopped."""
 
     settings = "typodont.tasks.pretrain.volume_config:VolumePretrainConfig"
     function = "typodont.tasks.pretrain.volumes:pretrain"

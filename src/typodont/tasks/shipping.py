@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from typodont.errors import WeightsError
-from typodont.training.transfer import weights_path
+from typodont.training.transfer import PARTLY, weights_path
 from typodont.training.weights import TrainingSource, card_path, check_shippable, load_weights, read_card, save_weights
 
 # The synthetic patients carry the shapes of this source into every network that is trained on them.
@@ -100,8 +100,10 @@ def without_folders(value: Any) -> Any:
         return {key: without_folders(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [without_folders(item) for item in value]
-    if isinstance(value, str) and Path(value).is_absolute():
-        return Path(*Path(value).parts[-2:]).as_posix()
+    if isinstance(value, str):
+        mark = PARTLY if value.startswith(PARTLY) else ""
+        path = Path(value.removeprefix(mark))
+        return mark + Path(*path.parts[-2:]).as_posix() if path.is_absolute() else value
     return value
 
 

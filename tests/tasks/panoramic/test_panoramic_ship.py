@@ -137,14 +137,15 @@ def test_refuses_weights_that_have_seen_pictures_which_forbid_it(config, predict
     assert not config.out.exists()
 
 
-def test_the_card_names_all_that_the_weights_have_seen_but_not_where_it_lay(config, predictions, tmp_path):
+@pytest.mark.parametrize("mark", ["", "pretrained:"])
+def test_the_card_names_all_that_the_weights_have_seen_but_not_where_it_lay(config, predictions, tmp_path, mark):
     first = write_weights(tmp_path / "first" / "checkpoint.safetensors", (SYNTHETIC,))
     seen = TrainingSource(str(tmp_path / "sets" / "teeth" / "train.json"), "MIT")
-    last = write_weights(tmp_path / "last.safetensors", (FREE, seen), init=str(first.parent))
+    last = write_weights(tmp_path / "last.safetensors", (FREE, seen), init=f"{mark}{first.parent}")
     ship(replace(config, segment=last, sources=("teeth/train=teeth of a public set",)))
     card = read_card(config.out / SEGMENT)
     assert [source.name for source in card.sources][:3] == [FREE.name, "teeth of a public set", SYNTHETIC.name]
-    assert card.config["init"] == f"{tmp_path.name}/first"
+    assert card.config["init"] == f"{mark}{tmp_path.name}/first"
     ship(replace(config, segment=last))
     assert read_card(config.out / SEGMENT).sources[1].name == "teeth/train.json"
 
