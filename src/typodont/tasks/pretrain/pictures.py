@@ -18,11 +18,10 @@ from typodont.nets.image_batch import ImageBatch
 from typodont.nets.picture_pretraining import HiddenPatchNet, PairedViewNet
 from typodont.records.picture_files import find_pictures
 from typodont.tasks.pretrain.picture_config import PicturePretrainConfig
+from typodont.tasks.pretrain.trunk import HEADLESS, trunk_of
 from typodont.training.picture_pretraining import hidden_losses, hidden_scores, pair_losses, pair_scores
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.weights import TrainingSource
-
-HEADLESS = "Pre-trained only: the heads are random, so that it cannot predict before it is fine-tuned."
 
 
 def pretrain(config: PicturePretrainConfig) -> Path:
@@ -52,7 +51,7 @@ def pretrain(config: PicturePretrainConfig) -> Path:
         origins=tuple(TrainingSource(str(data), config.licence, config.shippable) for data in config.data),
         names=lambda: files,
     )
-    return train_run(config, objective.net, data, job=config.job, kept=_trunk, known_failures=(HEADLESS,))
+    return train_run(config, objective.net, data, job=config.job, kept=trunk_of, known_failures=(HEADLESS,))
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,3 @@ def make_objective(config: PicturePretrainConfig, trunk: nn.Module) -> Objective
 
 def _channels(trunk: nn.Module) -> int:
     return int(getattr(trunk, "channels", 0))
-
-
-def _trunk(net: nn.Module) -> nn.Module:
-    return net.trunk  # type: ignore[return-value]

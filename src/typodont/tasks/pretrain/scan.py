@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from torch import nn
-
 from typodont.datasets.point_pyramid import SEGMENT_PYRAMID
 from typodont.datasets.pool_dataset import PoolDataset
 from typodont.datasets.scan_views import collate_views, face_views, point_views
@@ -14,13 +12,12 @@ from typodont.errors import ConfigError
 from typodont.nets.contrastive_net import ContrastiveNet
 from typodont.nets.point_batch import reads_faces
 from typodont.tasks.pretrain.scan_config import ScanPretrainConfig
+from typodont.tasks.pretrain.trunk import HEADLESS, trunk_of
 from typodont.tasks.scan.train import origin
 from typodont.tasks.scan.training_data import ScanSource, filled_sources
 from typodont.training.contrastive import contrastive_losses, contrastive_scores
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.weights import TrainingSource
-
-HEADLESS = "Pre-trained only: the head is random, so that it cannot predict before it is fine-tuned."
 
 
 def pretrain(config: ScanPretrainConfig) -> Path:
@@ -54,12 +51,8 @@ def pretrain(config: ScanPretrainConfig) -> Path:
             origins=tuple(TrainingSource(origin(s), s.licence, s.shippable) for s in sources),
             names=lambda: [path for pool in pools for path in pool.files()],
         )
-        return train_run(config, net, data, job="scan", kept=_trunk, known_failures=(HEADLESS,))
+        return train_run(config, net, data, job="scan", kept=trunk_of, known_failures=(HEADLESS,))
 
 
 def _unlabelled(folder: Path, config: ScanPretrainConfig) -> ScanSource:
     return ScanSource("unlabelled", folder, licence=config.licence, shippable=config.shippable)
-
-
-def _trunk(net: nn.Module) -> nn.Module:
-    return net.trunk  # type: ignore[return-value]

@@ -14,12 +14,11 @@ from typodont.datasets.volume_views import VolumeStream, collate_hidden, plain_s
 from typodont.errors import ConfigError
 from typodont.nets.masked_volume import MaskedVolume
 from typodont.records.volume import find_volumes
+from typodont.tasks.pretrain.trunk import HEADLESS, trunk_of
 from typodont.tasks.pretrain.volume_config import VolumePretrainConfig
 from typodont.training.masked_volume_losses import masked_volume_losses, masked_volume_scores
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.weights import TrainingSource
-
-HEADLESS = "Pre-trained only: the head is random, so that it cannot decide before it is fine-tuned."
 
 
 def pretrain(config: VolumePretrainConfig) -> Path:
@@ -47,7 +46,7 @@ def pretrain(config: VolumePretrainConfig) -> Path:
         origins=tuple(TrainingSource(place.name, config.licence, config.shippable) for place in config.data),
         names=lambda: [volume.source for volume in seen],
     )
-    return train_run(config, net, data, job="crown", kept=_trunk, known_failures=(HEADLESS,))
+    return train_run(config, net, data, job="crown", kept=trunk_of, known_failures=(HEADLESS,))
 
 
 def masked(trunk: nn.Module, config: VolumePretrainConfig) -> MaskedVolume:
@@ -78,7 +77,3 @@ def _parted(volumes: list[CachedVolume], config: VolumePretrainConfig) -> tuple[
     count = min(config.n_validation, max(len(volumes) - 1, 0))
     drawn = [volumes[i] for i in order]
     return drawn[:count], drawn[count:]
-
-
-def _trunk(net: nn.Module) -> nn.Module:
-    return net.trunk  # type: ignore[return-value]
