@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from typodont.datasets.scan_points import PointPool, make_pool
 from typodont.errors import ConfigError, TypodontError
 from typodont.geometry.mesh import Mesh, scatter_sum
 from typodont.progress import track
-from typodont.records import check_case_names, find_scans, read_case_names, read_labelled_scan, read_scan
+from typodont.records import ScanFiles, check_case_names, find_scans, read_case_names, read_labelled_scan, read_scan
 from typodont.synth.scan import make_scan
 from typodont.tasks.scan.look import guess_pose
 from typodont.tasks.scan.pose import fit_arch_frame
@@ -30,6 +30,7 @@ from typodont.types import Float, Int
 
 logger = logging.getLogger(__name__)
 
+Found = TypeVar("Found")
 MakePool = Callable[..., PointPool]
 _POLL_SECONDS = 1.0
 
@@ -81,15 +82,13 @@ def filled_sources(
     pools, workers = [], []
     for number, source in enumerate(sources):
         names = _names(source)
-        folder, target, arguments = _job(source, names, cache, number, make)
+        folder, target, arguments = _job(source, cache, number, make)
         pools.append(PoolSource(folder, source.weight, names))
         if target is None or _is_full(source, folder, names):
             continue
         for part in range(processes):
-            share = {"share": (part, processes)}
-            worker = multiprocessing.get_context("spawn").Process(
-                target=target, args=arguments, kwargs=share, daemon=True
-            )
+            wanted = Wanted(names, part, processes)
+            worker = multiprocessing.get_context("spawn").Process(target=target, args=(*arguments, wanted), daemon=True)
             worker.start()
             workers.append((worker, pools[-1]))
     try:
@@ -108,26 +107,33 @@ def filled_sources(
             worker.join()
 
 
-def fill_synthetic(
-    folder: Path,
-    seed: int,
-    count: int,
-    make: MakePool,
-    names: Container[str] | None = None,
-    *,
-    share: tuple[int, int] = (0, 1),
-) -> None:
-    """Pools of the synthetic scans 0..count of a series, or of those with these names; what is there is kept.
+@dataclass(frozen=True)
+class Wanted:
+    """Which scans of a source one process makes pools of; what is there already is kept.
 
-    Of several processes that fill one folder, each takes its `share`: its number, and how many they are.
+    Args:
+        names: Of the scans; None: all.
+        part, parts: Which of several processes that fill one folder this is, and how many they are.
     """
-    for index in range(count)[share[0] :: share[1]]:
-        name = synthetic_name(seed, index)
-        path = folder / f"{name}{SUFFIX}"
-        if (names is None or name in names) and not path.exists():
-            scan = make_scan(seed, index)
-            labels = scan.mesh.vertex_attributes["label"]
-            write_pool(make(scan.mesh, np.random.default_rng([seed, index]), fdi=labels, jaw=scan.jaw), path)
+
+    names: frozenset[str] | None = None
+    part: int = 0
+    parts: int = 1
+
+    def missing(self, folder: Path, scans: Mapping[str, Found]) -> list[tuple[Found, Path]]:
+        """Those of the scans, given by name, whose pools this process has to make, and where they go."""
+        mine = list(scans.items())[self.part :: self.parts]
+        paths = [(scan, folder / f"{name}{SUFFIX}") for name, scan in mine if self.names is None or name in self.names]
+        return [(scan, path) for scan, path in paths if not path.exists()]
+
+
+def fill_synthetic(folder: Path, seed: int, count: int, make: MakePool, wanted: Wanted | None = None) -> None:
+    """Pools of the synthetic scans 0..count of a series."""
+    series = {synthetic_name(seed, index): index for index in range(count)}
+    for index, path in (wanted or Wanted()).missing(folder, series):
+        scan = make_scan(seed, index)
+        labels = scan.mesh.vertex_attributes["label"]
+        write_pool(make(scan.mesh, np.random.default_rng([seed, index]), fdi=labels, jaw=scan.jaw), path)
 
 
 def synthetic_name(seed: int, index: int) -> str:
@@ -135,19 +141,9 @@ def synthetic_name(seed: int, index: int) -> str:
     return f"s{seed}_{index:06d}"
 
 
-def fill_labelled(
-    folder: Path,
-    source: Path,
-    make: MakePool,
-    names: Container[str] | None = None,
-    *,
-    share: tuple[int, int] = (0, 1),
-) -> None:
-    """Pools of the labelled scans of a folder, all or those with these names, each put upright by its own labels."""
-    for files in find_scans(source)[share[0] :: share[1]]:
-        path = folder / f"{files.mesh.stem}{SUFFIX}"
-        if path.exists() or (names is not None and files.mesh.stem not in names):
-            continue
+def fill_labelled(folder: Path, source: Path, make: MakePool, wanted: Wanted | None = None) -> None:
+    """Pools of the labelled scans of a folder, each put upright by its own labels."""
+    for files, path in (wanted or Wanted()).missing(folder, _by_name(source)):
         scan = read_labelled_scan(files.mesh, files.labels)
         if scan.labels is None or scan.jaw is None:
             continue
@@ -156,23 +152,10 @@ def fill_labelled(
         write_pool(make(scan.mesh.transformed(pose), rng, fdi=scan.labels, jaw=scan.jaw), path)
 
 
-def fill_unlabelled(
-    folder: Path,
-    source: Path,
-    make: MakePool,
-    names: Container[str] | None = None,
-    *,
-    share: tuple[int, int] = (0, 1),
-) -> None:
-    """Pools of the scans of a folder, all or those with these names, each put upright by the shipped pose network.
-
-    What cannot be read is told and passed over.
-    """
+def fill_unlabelled(folder: Path, source: Path, make: MakePool, wanted: Wanted | None = None) -> None:
+    """Pools of the scans of a folder, each put upright by the shipped pose network; what cannot be read is told."""
     pose_net = load_weights(shipped_weights("scan", "pose"))[0]
-    for files in track(find_scans(source)[share[0] :: share[1]], f"read {source}", unit="scan"):
-        path = folder / f"{files.mesh.stem}{SUFFIX}"
-        if path.exists() or (names is not None and files.mesh.stem not in names):
-            continue
+    for files, path in track((wanted or Wanted()).missing(folder, _by_name(source)), f"read {source}", unit="scan"):
         rng = np.random.default_rng([0, *files.mesh.stem.encode()])
         try:
             mesh = read_scan(files.mesh).mesh
@@ -180,6 +163,10 @@ def fill_unlabelled(
             write_pool(make(mesh.transformed(pose), rng), path)
         except TypodontError as error:
             logger.warning("%s; passed over", error)
+
+
+def _by_name(folder: Path) -> dict[str, ScanFiles]:
+    return {files.mesh.stem: files for files in find_scans(folder)}
 
 
 def pose_from_labels(mesh: Mesh, fdi: Int, jaw: str) -> Float:
@@ -221,16 +208,16 @@ def _is_full(source: ScanSource, folder: Path, names: frozenset[str] | None) -> 
 
 
 def _job(
-    source: ScanSource, names: frozenset[str] | None, cache: Path, number: int, make: MakePool
+    source: ScanSource, cache: Path, number: int, make: MakePool
 ) -> tuple[Path, Callable[..., None] | None, tuple[object, ...]]:
     """Folder of a source's pools, and what fills it."""
     if source.kind == "synthetic":
         folder = cache / f"synthetic_{source.seed}_{make.__name__}"
-        return folder, fill_synthetic, (folder, source.seed, source.count, make, names)
+        return folder, fill_synthetic, (folder, source.seed, source.count, make)
     if source.folder is None or not source.folder.is_dir():
         raise ConfigError(f"sources.{number}.folder: {source.folder} is no folder; {source.kind} scans need one")
     if source.kind == "pools":
         return source.folder, None, ()
     fill = fill_labelled if source.kind == "labelled" else fill_unlabelled
     folder = cache / f"{source.folder.resolve().name}_{source.kind}_{make.__name__}"
-    return folder, fill, (folder, source.folder, make, names)
+    return folder, fill, (folder, source.folder, make)
