@@ -104,7 +104,12 @@ def published(options: argparse.Namespace) -> StudyConfig:
         "optimizer": {"kind": "adam", "weight_decay": 1e-4, "clip": 0, "ema_decay": 0, "bf16": True},
         "loop": config_to_dict(loop),
     }
-    arms = [Arm("scratch"), Arm("pre-trained", {"init": f"pretrained:{pretrain(before)}"})]
+    ours = replace(before, name=f"{BEST}_dgcnn", contrast=OBJECTIVES[BEST][0])
+    arms = [
+        Arm("scratch"),
+        Arm("pre-trained", {"init": f"pretrained:{pretrain(before)}"}),
+        Arm("pre-trained with our objective", {"init": f"pretrained:{pretrain(ours)}"}),
+    ]
     return _study("published", arms, base, options.fractions, options.seeds, options)
 
 
