@@ -104,12 +104,7 @@ def published(options: argparse.Namespace) -> StudyConfig:
         "optimizer": {"kind": "adam", "weight_decay": 1e-4, "clip": 0, "ema_decay": 0, "bf16": True},
         "loop": config_to_dict(loop),
     }
-    ours = replace(before, name=f"{BEST}_dgcnn", contrast=OBJECTIVES[BEST][0])
-    arms = [
-        Arm("scratch"),
-        Arm("pre-trained", {"init": f"pretrained:{pretrain(before)}"}),
-        Arm("pre-trained with our objective", {"init": f"pretrained:{pretrain(ours)}"}),
-    ]
+    arms = [Arm("scratch"), Arm("pre-trained", {"init": f"pretrained:{pretrain(before)}"})]
     return _study("published", arms, base, options.fractions, options.seeds, options)
 
 
