@@ -13,14 +13,21 @@ from matplotlib.figure import Figure
 from tables.few_labels import SHOWN
 from tables.layout import ROOT, read
 
-from typodont.tasks.study.plot import COLORS
+from typodont.tasks.study.plot import COLORS, plot_curves
 
 IMAGES = ROOT / "docs/images"
+STUDIES = {
+    "study_published.png": "scan_pretraining_published.json",
+    "study_default.png": "scan_pretraining_default.json",
+    "study_panoramic.png": "panoramic_study.json",
+}
 
 
 def main() -> None:
     """Draw all of them."""
     save(draw_few_labels(read("scan_few_labels.json")), IMAGES / "scan_few_labels.png")
+    for picture, results in STUDIES.items():
+        plot_curves(read(results), IMAGES / picture)
 
 
 def draw_few_labels(results: dict[str, Any]) -> Figure:
