@@ -17,9 +17,7 @@ def make_bar(total: float, description: str, *, unit: str, before: float = 0) ->
         unit: What 1 is.
         before: Where it begins.
     """
-    from tqdm import tqdm
-
-    return tqdm(desc=description, total=total, initial=before, unit=unit, disable=None, dynamic_ncols=True)
+    return _tqdm()(desc=description, total=total, initial=before, unit=unit, disable=None, dynamic_ncols=True)
 
 
 def track(items: Iterable[Item], description: str, *, total: int | None = None, unit: str = "") -> Iterator[Item]:
@@ -33,6 +31,19 @@ def track(items: Iterable[Item], description: str, *, total: int | None = None, 
         total: How many there will be; taken from `items` where it has a length.
         unit: What one item is, for example ``"arch"``.
     """
+    yield from _tqdm()(items, desc=description, total=total, unit=unit or "it", disable=None, dynamic_ncols=True)
+
+
+def _tqdm() -> Any:
+    """The bar's class, imported only where one is shown.
+
+    It guards its lines with a lock of this process: one over all processes would be left behind, with a warning, by
+    every loader that is ended.
+    """
+    from threading import RLock
+
     from tqdm import tqdm
 
-    yield from tqdm(items, desc=description, total=total, unit=unit or "it", disable=None, dynamic_ncols=True)
+    if not hasattr(tqdm, "_lock"):
+        tqdm.set_lock(RLock())
+    return tqdm
