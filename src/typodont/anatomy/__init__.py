@@ -12,7 +12,7 @@ from typodont.anatomy.classes import (
 )
 from typodont.anatomy.colors import COLORS, GINGIVA_COLOR
 from typodont.anatomy.frame import side_at_negative_x, side_at_positive_x
-from typodont.anatomy.numbering import from_palmer, from_universal, to_palmer, to_universal
+from typodont.anatomy.numbering import fdi_named, from_palmer, from_universal, to_palmer, to_universal
 from typodont.anatomy.relations import antagonists, arch_order, mirrored, neighbours, predecessor, successor
 from typodont.anatomy.sizes import SIZES, ToothSize, size
 from typodont.anatomy.teeth import (
@@ -64,6 +64,7 @@ __all__ = [
     "arch_order",
     "check_jaw",
     "fdi_from_scan_class",
+    "fdi_named",
     "from_index33",
     "from_palmer",
     "from_universal",

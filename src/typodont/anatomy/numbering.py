@@ -7,8 +7,10 @@ Palmer: the number (milk: letter A to E) from the midline in the corner of a cro
 ``6┘`` upper right, ``└6`` upper left, ``┌6`` lower left, ``6┐`` lower right. In plain ASCII ``UR6 UL6 LL6 LR6``.
 """
 
+import re
+
 from typodont.anatomy.relations import arch_order
-from typodont.anatomy.teeth import LEFT, LOWER, RIGHT, UPPER, is_milk, jaw, number, side, tooth
+from typodont.anatomy.teeth import LEFT, LOWER, RIGHT, UPPER, is_milk, is_tooth, jaw, number, side, tooth
 from typodont.errors import LabelError
 
 _FDI_TO_UNIVERSAL: dict[int, str] = {
@@ -17,6 +19,7 @@ _FDI_TO_UNIVERSAL: dict[int, str] = {
 }
 _UNIVERSAL_TO_FDI = {universal: fdi for fdi, universal in _FDI_TO_UNIVERSAL.items()}
 
+_FDI_NAME = re.compile(r"(?:tooth|fdi)?[ _-]*([0-9]{2})", re.IGNORECASE)
 _CORNER = {(UPPER, RIGHT): "┘", (UPPER, LEFT): "└", (LOWER, LEFT): "┌", (LOWER, RIGHT): "┐"}
 _PREFIX = {(UPPER, RIGHT): "UR", (UPPER, LEFT): "UL", (LOWER, LEFT): "LL", (LOWER, RIGHT): "LR"}
 _PLACE = {mark: place for marks in (_CORNER, _PREFIX) for place, mark in marks.items()}
@@ -74,3 +77,10 @@ def from_palmer(palmer: str) -> int:
     raise LabelError(
         f"{palmer!r} is no Palmer tooth number; expected for example '6┘' or 'UR6', milk teeth 'E┘' or 'URE'"
     )
+
+
+def fdi_named(name: str) -> int | None:
+    """The FDI number that a category of a label file is named by: "16", "tooth_16", "FDI 16"; None: by no number."""
+    match = _FDI_NAME.fullmatch(name.strip())
+    fdi = int(match[1]) if match else 0
+    return fdi if is_tooth(fdi) else None

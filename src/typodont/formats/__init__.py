@@ -3,7 +3,16 @@
 DICOM is not imported here, because pydicom takes longer to import than all the others together.
 """
 
-from typodont.formats.coco import CocoImage, CocoInstance, instance_mask, is_coco, read_coco, read_json, write_coco
+from typodont.formats.coco import (
+    CocoImage,
+    CocoInstance,
+    instance_box,
+    instance_mask,
+    is_coco,
+    read_coco,
+    read_json,
+    write_coco,
+)
 from typodont.formats.dispatch import read_mesh, write_mesh
 from typodont.formats.image import IMAGE_SUFFIXES, GreyPicture, image_shape, read_image
 from typodont.formats.label_picture import LABEL_SUFFIXES, read_label_picture, read_number_map
@@ -27,6 +36,7 @@ __all__ = [
     "decode_mask",
     "encode_mask",
     "image_shape",
+    "instance_box",
     "instance_mask",
     "is_coco",
     "merge_equal",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from typodont.anatomy import GINGIVA, is_tooth
+from typodont.anatomy import GINGIVA, fdi_named, is_tooth
 from typodont.errors import ConfigError, FormatError, LabelError, TypodontError
 from typodont.formats import (
     LABEL_SUFFIXES,
@@ -23,13 +22,13 @@ from typodont.formats import (
     read_number_map,
 )
 from typodont.records.panoramic_teeth import LabelledPanoramic, LabelledTooth
+from typodont.records.picture_files import IMAGES, picture_beside
 from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, radiograph_shape
 
-IMAGES, MASKS_FDI, MASKS_GREY, NUMBER_MAP = "images", "masks_fdi", "masks_grey", "grey_to_fdi.json"
+MASKS_FDI, MASKS_GREY, NUMBER_MAP = "masks_fdi", "masks_grey", "grey_to_fdi.json"
 _LAYOUTS = (
     f"a COCO .json, {IMAGES}/ with {MASKS_FDI}/ (pixel = FDI number), or {IMAGES}/ with {MASKS_GREY}/ and {NUMBER_MAP}"
 )
-_FDI_NAME = re.compile(r"(?:tooth|fdi)?[ _-]*(\d\d)", re.IGNORECASE)
 
 
 class _Labels(Protocol):
@@ -149,7 +148,7 @@ def _coco_files(path: Path, numbers: _NumberMap) -> list[PanoramicFiles]:
     return [
         PanoramicFiles(
             Path(image.file_name).stem,
-            _beside(path, image.file_name),
+            picture_beside(path, image.file_name),
             path,
             _CocoLabels(image, tuple(fdi_of[found.category] for found in image.instances)),
         )
@@ -160,20 +159,13 @@ def _coco_files(path: Path, numbers: _NumberMap) -> list[PanoramicFiles]:
 def _fdi_of_category(name: str, path: Path, numbers: _NumberMap) -> int:
     if numbers is not None:
         return _mapped(name, f"{path}: category {name!r}", *numbers)
-    match = _FDI_NAME.fullmatch(name.strip())
-    if match is None or not is_tooth(int(match[1])):
+    fdi = fdi_named(name)
+    if fdi is None:
         raise LabelError(
             f"{path}: found masks of the category {name!r}, expected FDI tooth numbers 11..48, 51..85; "
             "name the categories so, or give a map file from category name to FDI number"
         )
-    return int(match[1])
-
-
-def _beside(path: Path, file_name: str) -> Path:
-    """Where a picture lies that a COCO file names: relative to the file, or in images/ beside it."""
-    name = file_name if "/" in file_name else file_name.replace("\\", "/")
-    places = [path.parent / name, path.parent / IMAGES / name, path.parent / IMAGES / Path(name).name]
-    return next((place for place in places if place.is_file()), places[0])
+    return fdi
 
 
 @dataclass(frozen=True)

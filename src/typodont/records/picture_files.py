@@ -12,6 +12,8 @@ from typodont.formats.image import read_colours
 from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, is_dicom, read_radiograph
 from typodont.types import Float
 
+IMAGES = "images"
+
 
 def find_pictures(data: Path) -> list[Path]:
     """The pictures of a folder and of the folders below, in order of their paths; no labels are needed.
@@ -27,7 +29,7 @@ def find_pictures(data: Path) -> list[Path]:
         FormatError: a JSON file that is no COCO.
     """
     if data.suffix == ".json":
-        files = [data.parent / image.file_name for image in read_coco(data)]
+        files = [picture_beside(data, image.file_name) for image in read_coco(data)]
     elif data.is_dir():
         visible = (path for path in data.rglob("*") if not _hidden(path.relative_to(data)))
         files = [path for path in visible if path.is_file() and _looks_like_picture(path)]
@@ -38,6 +40,13 @@ def find_pictures(data: Path) -> list[Path]:
     if not files:
         raise ConfigError(f"{data}: no pictures there; expected files that end in {', '.join(RADIOGRAPH_SUFFIXES)}")
     return sorted(files)
+
+
+def picture_beside(labels: Path, file_name: str) -> Path:
+    """Where a picture lies that a label file names: relative to that file, or in images/ beside it."""
+    name = file_name if "/" in file_name else file_name.replace("\\", "/")
+    places = [labels.parent / name, labels.parent / IMAGES / name, labels.parent / IMAGES / Path(name).name]
+    return next((place for place in places if place.is_file()), places[0])
 
 
 def read_layers(path: Path, *, colour: bool) -> Float:

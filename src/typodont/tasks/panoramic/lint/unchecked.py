@@ -23,7 +23,8 @@ from typodont.formats import (
     read_number_map,
 )
 from typodont.records import RADIOGRAPH_SUFFIXES
-from typodont.records.labelled_panoramic import IMAGES, MASKS_FDI, MASKS_GREY, NUMBER_MAP
+from typodont.records.labelled_panoramic import MASKS_FDI, MASKS_GREY, NUMBER_MAP
+from typodont.records.picture_files import IMAGES, picture_beside
 from typodont.tasks.panoramic.lint.finding import Finding
 from typodont.types import Bool, Int
 
@@ -156,10 +157,8 @@ def _json(path: Path) -> Any:
 
 def _of_coco(path: Path, numbers: _Numbers) -> Iterator[UncheckedLabels]:
     for entry in read_coco(path):
-        name = entry.file_name.replace("\\", "/")
-        places = [path.parent / name, path.parent / IMAGES / name, path.parent / IMAGES / Path(name).name]
-        image = next((place for place in places if place.is_file()), places[0])
-        yield UncheckedLabels(Path(name).stem, path, image, numbers, entry)
+        image = picture_beside(path, entry.file_name)
+        yield UncheckedLabels(image.stem, path, image, numbers, entry)
 
 
 def _of_masks(folder: Path, numbers: _Numbers) -> Iterator[UncheckedLabels]:
