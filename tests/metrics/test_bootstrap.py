@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from typodont.metrics import bootstrap_mean, bootstrap_ratio, wilson_interval
+from typodont.metrics import bootstrap_figures, bootstrap_mean, bootstrap_ratio, wilson_interval
 
 
 def test_pooled_ratio_by_hand():
@@ -82,3 +82,20 @@ def test_wilson_stays_inside_at_the_ends():
     assert math.isnan(wilson_interval(0, 0).value)
     with pytest.raises(ValueError, match="5 successes"):
         wilson_interval(5, 4)
+
+
+def test_figures_of_weights_agree_with_the_pooled_ratio():
+    top, bottom, patients = np.array([3.0, 1.0, 2.0]), np.array([4.0, 4.0, 2.0]), ["a", "a", "b"]
+    first, second = bootstrap_figures(lambda w: [w @ top / (w @ bottom), w.sum()], patients)
+    assert (first.value, first.low, first.high) == pytest.approx((0.6, 0.5, 1.0))
+    assert (first.n, first.n_patients) == (3, 2)
+    assert (second.low, second.high) == (2.0, 4.0)  # two patients of two cases and one
+
+
+def test_draws_in_which_a_figure_is_unknown_are_left_out():
+    (found,) = bootstrap_figures(lambda w: [1.0 if w[0] else math.nan], ["a", "b"])
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    (unknown,) = bootstrap_figures(lambda w: [math.nan], ["a", "b"])
+    assert math.isnan(unknown.value)
+    assert math.isnan(unknown.low)
+    assert math.isnan(bootstrap_figures(lambda w: [math.nan], [])[0].value)

@@ -1,9 +1,18 @@
 """Plain functions on arrays that say how good a result is; they know no network and no file."""
 
-from typodont.metrics.bootstrap import Interval, bootstrap_mean, bootstrap_ratio, wilson_interval
+from typodont.metrics.average_precision import (
+    average_precision,
+    pooled_ap50,
+    pooled_marks,
+    trapezoid_area,
+    without_doubles,
+)
+from typodont.metrics.bootstrap import Interval, bootstrap_figures, bootstrap_mean, bootstrap_ratio, wilson_interval
 from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary_vertices, neighbour_boundary_vertices
 from typodont.metrics.calibration import ReliabilityBin, brier_score, calibration_error, reliability
+from typodont.metrics.detection import COCO_OVERLAPS, PLACE_OVERLAP, Marks, Thing, find_marks
 from typodont.metrics.masks import match_masks
+from typodont.metrics.operating import AtScore, at_score, best_score, froc
 from typodont.metrics.outlines import surface_dice
 from typodont.metrics.overlap import (
     class_iou,
@@ -19,10 +28,19 @@ from typodont.metrics.teeth import ToothMatches, match_instances, match_teeth, t
 from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3dseg
 
 __all__ = [
+    "COCO_OVERLAPS",
+    "PLACE_OVERLAP",
+    "AtScore",
     "Interval",
+    "Marks",
     "ReliabilityBin",
     "Teeth3DSegScore",
+    "Thing",
     "ToothMatches",
+    "at_score",
+    "average_precision",
+    "best_score",
+    "bootstrap_figures",
     "bootstrap_mean",
     "bootstrap_ratio",
     "boundary_iou",
@@ -32,6 +50,8 @@ __all__ = [
     "calibration_error",
     "class_iou",
     "dice",
+    "find_marks",
+    "froc",
     "lenient_iou",
     "macro_iou",
     "match_instances",
@@ -39,6 +59,8 @@ __all__ = [
     "match_teeth",
     "mean_teeth3dseg",
     "neighbour_boundary_vertices",
+    "pooled_ap50",
+    "pooled_marks",
     "reliability",
     "surface_dice",
     "teeth3dseg",
@@ -46,6 +68,8 @@ __all__ = [
     "tooth_gum_accuracy",
     "tooth_identification_rate",
     "tooth_mask_iou",
+    "trapezoid_area",
     "vertex_accuracy",
     "wilson_interval",
+    "without_doubles",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -76,6 +76,42 @@ def bootstrap_ratio(
     low, high = np.quantile(sums_top[usable] / sums_bottom[usable], [(1 - level) / 2, (1 + level) / 2])
     value = per_patient_top.sum() / per_patient_bottom.sum()
     return Interval(float(value), float(low), float(high), int(kept.sum()), len(order))
+
+
+def bootstrap_figures(
+    figures: Callable[[Float], Sequence[float] | Float],
+    patients: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+    n_draws: int = 1000,
+    seed: int = 0,
+) -> list[Interval]:
+    """Figures that no sum of cases gives, such as an average precision, with percentile intervals over patients.
+
+    Args:
+        figures: From how often each of the n cases counts, (n,) float, to k figures; NaN where one cannot be measured.
+        patients: (n,) who the case belongs to; whole patients are drawn.
+        level: confidence level of the intervals.
+        n_draws: bootstrap samples.
+        seed: same seed, same intervals.
+
+    Returns:
+        k intervals; draws in which a figure is NaN are ignored for that figure.
+    """
+    order: dict[Hashable, int] = {}
+    owner = np.array([order.setdefault(patient, len(order)) for patient in patients], dtype=int)
+    values = np.asarray(figures(np.ones(len(owner))), dtype=float)
+    if not len(owner):
+        return [Interval(math.nan, math.nan, math.nan, 0, 0) for _ in values]
+    draws = np.random.default_rng(seed).multinomial(len(order), np.full(len(order), 1 / len(order)), size=n_draws)
+    drawn = np.array([figures(counts[owner].astype(float)) for counts in draws], dtype=float)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    found = []
+    for value, column in zip(values, drawn.T, strict=True):
+        known = column[np.isfinite(column)]
+        low, high = np.quantile(known, tails) if len(known) and np.isfinite(value) else (math.nan, math.nan)
+        found.append(Interval(float(value), float(low), float(high), len(owner), len(order)))
+    return found
 
 
 def wilson_interval(successes: int, n: int, *, level: float = 0.95) -> Interval:
