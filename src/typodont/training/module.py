@@ -11,7 +11,7 @@ import lightning
 import torch
 from torch import Tensor, nn
 
-from typodont.training.schedule import Clock, ScheduleConfig, rate_factor
+from typodont.training.schedule import Clock, ScheduleConfig, Watch, progress, rate_factor
 from typodont.training.transfer import Freezing
 
 
@@ -27,6 +27,8 @@ class OptimizerConfig:
         clip: Largest norm of the gradient; 0 for no limit.
         ema_decay: Share of the running average that stays at every step.
         bf16: Compute in bfloat16 where that is safe.
+        fp16: Compute in float16 instead, with a loss that is scaled so that small gradients do not vanish; for graphics
+            cards without bfloat16.
     """
 
     kind: Literal["adamw", "adam", "sgd"] = "adamw"
@@ -35,11 +37,18 @@ class OptimizerConfig:
     clip: float = 1.0
     ema_decay: float = 0.999
     bf16: bool = True
+    fp16: bool = False
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """What is computed in where that is safe; None: float32 everywhere."""
+        return torch.float16 if self.fp16 else torch.bfloat16 if self.bf16 else None
 
 
 _OPTIMIZERS: dict[str, Callable[[list[dict[str, Any]], float, OptimizerConfig], torch.optim.Optimizer]] = {
-    "adamw": lambda groups, rate, _: torch.optim.AdamW(groups, lr=rate, fused=True),
-    "adam": lambda groups, rate, _: torch.optim.Adam(groups, lr=rate, fused=True),
+    # not fused with float16: that form unscales gradients itself, after they had to be clipped
+    "adamw": lambda groups, rate, config: torch.optim.AdamW(groups, lr=rate, fused=not config.fp16),
+    "adam": lambda groups, rate, config: torch.optim.Adam(groups, lr=rate, fused=not config.fp16),
     # not fused: that form breaks when a parameter joins later, as thawed ones do
     "sgd": lambda groups, rate, config: torch.optim.SGD(groups, lr=rate, momentum=config.momentum),
 }
@@ -78,24 +87,27 @@ class TrainingModule(lightning.LightningModule):
         self.freezing = freezing
         self.rates = dict(rates or {})
         self.clock = Clock()
+        self.watch = Watch(schedule)
         self.steps = 0
         self.samples = 0
-        self._batch_size = 0
+        self._waiting = 0
         self._resumed: dict[str, Any] | None = None
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.optimizer_config.bf16):
+        dtype = self.optimizer_config.dtype
+        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
             output = self.net(batch)
         parts = self.losses(output, batch)
-        self._batch_size = len(batch)
+        self._waiting += len(batch)
         for name, value in parts.items():
             self.log(f"train/{name}", value.detach(), batch_size=len(batch))
         return parts["loss"]
 
-    def validation_step(self, batch: Any, batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int) -> dict[str, Any]:
         output = self.ema(batch)
         values = {**self.losses(output, batch), **self.scores(output, batch)}
         self.log_dict({f"val/{name}": float(value) for name, value in values.items()}, batch_size=len(batch))
+        return {"output": output}
 
     def train(self, mode: bool = True) -> TrainingModule:
         """Lightning calls this before every part of the training; what is frozen stays as in prediction."""
@@ -121,7 +133,7 @@ class TrainingModule(lightning.LightningModule):
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         if self.freezing is not None:
             self.freezing.set(self.steps)
-        rate = self.schedule.peak * rate_factor(self.schedule, self.steps, self.clock.minutes())
+        rate = self.schedule.peak * rate_factor(self.schedule, self.steps, self.clock.minutes(), cuts=self.watch.cuts)
         for group in self.optimizers().param_groups:  # type: ignore[union-attr]
             group["lr"] = rate * group["factor"]
         self.log("train/rate", rate, batch_size=len(batch))
@@ -130,7 +142,8 @@ class TrainingModule(lightning.LightningModule):
         """One step, then the average and the counters, so that callbacks see all of it done."""
         super().optimizer_step(*args, **kwargs)
         self.steps += 1
-        self.samples += self._batch_size
+        self.samples += self._waiting
+        self._waiting = 0
         decay = min(self.optimizer_config.ema_decay, (1 + self.steps) / (10 + self.steps))
         with torch.no_grad():
             for average, current in zip(self.ema.parameters(), self.net.parameters(), strict=True):
@@ -138,12 +151,23 @@ class TrainingModule(lightning.LightningModule):
             for old, new in zip(self.ema.buffers(), self.net.buffers(), strict=True):
                 old.copy_(new)
 
+    @property
+    def between_steps(self) -> bool:
+        """Whether no gradients wait for those of further batches."""
+        return self._waiting == 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the schedule has come to its end, or its validation figure has."""
+        return self.watch.gave_up or progress(self.schedule, self.steps, self.clock.minutes()) >= 1
+
     def on_train_start(self) -> None:
         if self._resumed is None:
             self.clock.restart(0.0)
         else:
             self.clock.restart(self._resumed["minutes"])
             torch.set_rng_state(self._resumed["random"])
+            self.trainer.precision_plugin.load_state_dict(self._resumed.get("precision", {}))
 
     def progress_state(self) -> dict[str, Any]:
         """All that a later process needs to go on as if nothing had happened; see `resume`."""
@@ -151,6 +175,8 @@ class TrainingModule(lightning.LightningModule):
             "module": self.state_dict(),
             "optimizer": self.optimizers().state_dict(),  # type: ignore[union-attr]
             "random": torch.get_rng_state(),
+            "precision": self.trainer.precision_plugin.state_dict(),
+            "watch": self.watch.state(),
             "steps": self.steps,
             "samples": self.samples,
             "minutes": self.clock.minutes(),
@@ -161,6 +187,7 @@ class TrainingModule(lightning.LightningModule):
         self.load_state_dict(state["module"])
         self.steps, self.samples = state["steps"], state["samples"]
         self.clock.restart(state["minutes"])
+        self.watch.restore(state.get("watch", {}))  # runs of earlier versions watched nothing
         self._resumed = state
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:

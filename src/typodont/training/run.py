@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from torch.utils.data import Dataset
 
 from typodont.atomic import write_json
 from typodont.environment import environment
+from typodont.errors import ConfigError
 from typodont.registry import load
 from typodont.training.config import config_to_dict, dump_config
 from typodont.training.fit import LoopConfig, fit
@@ -20,6 +22,9 @@ from typodont.training.module import OptimizerConfig, TrainingModule
 from typodont.training.schedule import ScheduleConfig
 from typodont.training.transfer import Freezing, begin_with, layer_rates
 from typodont.training.weights import Card, TrainingSource, may_ship, names_hash, save_weights
+
+REPORT = "report.json"
+"""In every run folder: where the run stands, whether it is over, and its last figures."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class TrainingData:
         losses, scores: (output, batch) -> figures by name.
         origins: Whose data it is, for the card.
         names: The files that were seen, asked for at every checkpoint because there may be more by then.
+        size: Samples of one pass over the data; None where a pass means nothing.
+        draw: (output, batch of one held-out sample) -> (3, H, W) uint8 picture of what the network found.
     """
 
     stream: Dataset[Any]
@@ -75,6 +82,8 @@ class TrainingData:
     scores: Callable[[Any, Any], dict[str, float]]
     origins: tuple[TrainingSource, ...]
     names: Callable[[], Iterable[Path]]
+    size: int | None = None
+    draw: Callable[[Any, Any], Tensor] | None = None
 
 
 def begin_run(config: RunConfig) -> nn.Module:
@@ -107,7 +116,7 @@ def train_run(
 ) -> Path:
     """Train a network of `begin_run`, or go on where it stopped; what is finished stays as it is.
 
-    Returns the run folder.
+    Returns the run folder. ``report.json`` says at which step the run stands and whether it is over.
 
     Args:
         config: See there.
@@ -116,15 +125,19 @@ def train_run(
         job: Name on the card.
         known_failures: On the card.
         kept: The network of `begin_run` in `net`; it alone is saved, frozen and slowed down.
+
+    Raises:
+        ConfigError: see `steps_of_passes` and `fit`.
     """
     folder = config.runs / config.name
+    schedule, loop = steps_of_passes(config.schedule, config.loop, data.size)
     slowed = layer_rates(kept(net), config.rate_decay)
     names = {id(parameter): name for name, parameter in net.named_parameters()}
     module = TrainingModule(
         net,
         data.losses,
         data.scores,
-        config.schedule,
+        schedule,
         config.optimizer,
         freezing=Freezing(kept(net), config.freeze),
         rates={names[id(parameter)]: slowed[name] for name, parameter in kept(net).named_parameters()},
@@ -147,8 +160,43 @@ def train_run(
         save_weights(kept(trained.ema), card, folder / "checkpoint.safetensors")
 
     figures = fit(
-        module, data.stream, data.held_out, folder=folder, loop=config.loop, collate=data.collate, export=export
+        module,
+        data.stream,
+        data.held_out,
+        folder=folder,
+        loop=loop,
+        collate=data.collate,
+        export=export,
+        draw=data.draw,
     )
-    if figures is not None:
-        write_json({"steps": module.steps, "samples": module.samples, "figures": figures}, folder / "report.json")
+    if figures is not None or not (folder / REPORT).exists():
+        state = {"steps": module.steps, "samples": module.samples, "over": module.is_over}
+        write_json({**state, "figures": figures or {}}, folder / REPORT)
     return folder
+
+
+def steps_of_passes(schedule: ScheduleConfig, loop: LoopConfig, size: int | None) -> tuple[ScheduleConfig, LoopConfig]:
+    """Schedule and loop with their passes over the training data as steps.
+
+    Args:
+        schedule: Its `max_steps` becomes that of `max_epochs` where that is less.
+        loop: Its `validate_every` becomes that of `validate_epochs` where there is one.
+        size: Samples of one pass.
+
+    Raises:
+        ConfigError: there are passes, but this training has none.
+    """
+    if schedule.max_epochs is None and loop.validate_epochs is None:
+        return schedule, loop
+    if size is None:
+        raise ConfigError(
+            "max_epochs, validate_epochs: found passes over the training data, which this training draws at random "
+            "without end; expected schedule.max_steps and loop.validate_every"
+        )
+    pass_steps = size / (loop.batch * loop.accumulate)
+    if schedule.max_epochs is not None:
+        steps = math.ceil(schedule.max_epochs * pass_steps)
+        schedule = replace(schedule, max_steps=min(schedule.max_steps, steps))
+    if loop.validate_epochs is not None:
+        loop = replace(loop, validate_every=max(math.ceil(loop.validate_epochs * pass_steps), 1))
+    return schedule, loop

@@ -1,10 +1,11 @@
-"""The folder of a training run and the callbacks that fill it."""
+"""The folder of a training run, the callbacks that fill it, and those that end the run."""
 
 from __future__ import annotations
 
 import json
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 
 from typodont.atomic import atomic_path
+from typodont.errors import ConfigError
 from typodont.progress import make_bar
 from typodont.training.module import TrainingModule
-from typodont.training.schedule import progress
 
 METRICS = "metrics.jsonl"
 LAST = "last.ckpt"
@@ -32,7 +34,7 @@ class MetricsFile(Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if pl_module.steps % self.every == 0:
+        if pl_module.between_steps and pl_module.steps % self.every == 0:
             self._write(trainer, pl_module, "train/")
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
@@ -52,7 +54,8 @@ class KeepCheckpoints(Callback):
     Args:
         folder: Run folder.
         minutes: Between two checkpoints.
-        export: Called after each with the module.
+        export: Called after each with the module; in a run that goes by its validation, only until the first one,
+            from which on `WatchValidation` chooses the weights.
     """
 
     def __init__(self, folder: Path, minutes: float, export: Any) -> None:
@@ -64,7 +67,7 @@ class KeepCheckpoints(Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if time.monotonic() - self.written > self.seconds:
+        if pl_module.between_steps and time.monotonic() - self.written > self.seconds:
             self._save(pl_module)
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
@@ -73,8 +76,55 @@ class KeepCheckpoints(Callback):
     def _save(self, module: TrainingModule) -> None:
         with atomic_path(self.path) as temporary:
             torch.save(module.progress_state(), temporary)
-        self.export(module)
+        if not module.schedule.watches or module.watch.best is None:
+            self.export(module)
         self.written = time.monotonic()
+
+
+class WatchValidation(Callback):
+    """Tells the schedule how the validation goes, exports the weights when it went best, ends the run when it gave up.
+
+    Raises:
+        ConfigError: the validation has no such figure.
+    """
+
+    def __init__(self, export: Callable[[TrainingModule], None]) -> None:
+        self.export = export
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        name = f"val/{pl_module.schedule.watch}"
+        if name not in trainer.callback_metrics:
+            known = ", ".join(n.removeprefix("val/") for n in trainer.callback_metrics if n.startswith("val/"))
+            raise ConfigError(f"schedule.watch: found {pl_module.schedule.watch!r}, expected one of {known}")
+        if pl_module.watch.see(float(trainer.callback_metrics[name])):
+            self.export(pl_module)
+        trainer.should_stop |= pl_module.is_over
+
+
+class DrawPictures(Callback):
+    """Puts what the network makes of the first validation samples on TensorBoard, under ``val/0``, ``val/1`` ...
+
+    Args:
+        draw: (output, batch of one sample) -> (3, H, W) uint8.
+        count: How many samples.
+    """
+
+    def __init__(self, draw: Callable[[Any, Any], Tensor], count: int) -> None:
+        self.draw = draw
+        self.count = count
+
+    def on_validation_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: Any,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        if batch_idx < self.count:
+            board: Any = pl_module.logger.experiment
+            board.add_image(f"val/{batch_idx}", self.draw(outputs["output"], batch), pl_module.steps)
 
 
 class ProgressBar(Callback):
@@ -103,7 +153,10 @@ class ProgressBar(Callback):
 
 
 class StopInTime(Callback):
-    """Ends the run when its time is over or the process is asked to terminate; the checkpoint is written either way."""
+    """Ends the run when its time is over or the process is asked to terminate; the checkpoint is written either way.
+
+    A step whose gradients are added up of several batches is finished first.
+    """
 
     def __init__(self) -> None:
         self.asked = False
@@ -117,7 +170,7 @@ class StopInTime(Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if self.asked or progress(pl_module.schedule, pl_module.steps, pl_module.clock.minutes()) >= 1:
+        if pl_module.between_steps and (self.asked or pl_module.is_over):
             trainer.should_stop = True
 
     def _ask(self, number: int, frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from torch import nn
 
+from typodont.atomic import write_json
 from typodont.errors import WeightsError
 from typodont.tasks.study.job import Case, CaseScores, StudyJob
 from typodont.training.config import dump_config
@@ -67,6 +68,7 @@ def train(config: MadeUpConfig) -> Path:
     (folder / "tensorboard").mkdir(exist_ok=True)
     with (folder / "trained").open("a") as file:
         file.write("once\n")
+    write_json({"steps": steps, "over": steps >= config.schedule.max_steps}, folder / "report.json")
     card = Card("made up", "none", {}, (), figures={"steps": steps})
     save_weights(nn.Linear(1, 1), card, folder / "checkpoint.safetensors")
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import multiprocessing
@@ -19,11 +20,10 @@ from typing import Any
 from typodont.atomic import write_json
 from typodont.errors import StudyError, TypodontError
 from typodont.progress import track
-from typodont.tasks.shipping import weights_file
 from typodont.tasks.study.job import StudyJob, load_job
 from typodont.tasks.study.plan import SCORES, Run
+from typodont.training.run import REPORT
 from typodont.training.run_folder import LAST
-from typodont.training.weights import read_card
 
 logger = logging.getLogger(__name__)
 
@@ -61,19 +61,19 @@ def do_run(job: StudyJob, run: Run) -> None:
     """One run: train, score, and write ``scores.json``, by which it counts as done.
 
     Raises:
-        StudyError: it was asked to end before its last step; the next time it goes on.
+        StudyError: it was asked to end before its schedule was over; the next time it goes on.
     """
     folder = job.train(run.config)
-    steps = read_card(weights_file(folder)).figures["steps"]
-    if steps < run.config.schedule.max_steps:
-        raise StudyError(f"{folder}: broken off after {steps} of {run.config.schedule.max_steps} steps")
+    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    if not report["over"]:
+        raise StudyError(f"{folder}: broken off after {report['steps']} of {run.config.schedule.max_steps} steps")
     cases = {} if run.fraction is None else job.score(run.config, folder)
     values = {
         "arm": run.arm,
         "fraction": run.fraction,
         "seed": run.seed,
         "labels": run.labels,
-        "steps": steps,
+        "steps": report["steps"],
         "cases": {name: {figure: _plain(value) for figure, value in scores.items()} for name, scores in cases.items()},
     }
     write_json(values, run.folder / SCORES)
