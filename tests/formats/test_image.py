@@ -1,4 +1,6 @@
 import contextlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import ExifTags, Image
 
 from typodont.errors import FormatError
 from typodont.formats import image, image_shape, read_image
+from typodont.formats.image import read_colours, read_picture, stored_frame
 
 GREY = np.linspace(0, 255, 12 * 20).astype(np.uint8).reshape(12, 20)
 COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
@@ -106,14 +109,18 @@ def test_the_turn_in_the_file_is_applied(tmp_path_factory, suffix, values, orien
     path = saved(np.ascontiguousarray(values), tmp_path_factory.mktemp("turn") / f"a.{suffix}", exif=exif)
     np.testing.assert_allclose(read_image(path).grey, turned / 255, atol=1e-6)
     assert image_shape(path) == turned.shape
+    if suffix == "png":
+        assert stored_frame(path) == (values.shape, orientation)
 
 
-@pytest.mark.parametrize("suffix", ["tif", "gif", "png"])
+@pytest.mark.parametrize("suffix", ["tif", "gif", "png", "webp"])
 def test_of_several_pictures_the_first_counts(tmp_path, suffix):
     second = Image.fromarray(255 - GREY)
-    path = saved(GREY, tmp_path / f"a.{suffix}", save_all=True, append_images=[second])
+    options = {"lossless": True} if suffix == "webp" else {}
+    path = saved(GREY, tmp_path / f"a.{suffix}", save_all=True, append_images=[second], **options)
     found = read_image(path)
     np.testing.assert_allclose(found.grey, GREY / 255, atol=1e-6)
+    assert read_picture(path).warnings == found.warnings
     assert found.warnings == ("the file holds 2 pictures; only the first was read",)
 
 
@@ -169,3 +176,87 @@ def test_a_decompression_bomb(tmp_path):
     for read in (read_image, image_shape):
         with pytest.raises(FormatError, match=r"a\.bmp: .*expected at most 200000000"):
             read(path)
+
+
+def test_a_telephone_s_heic_is_named(tmp_path):
+    path = tmp_path / "a.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0")
+    with pytest.raises(FormatError, match=r"a\.heic: found a HEIC picture, .*export it again"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_colours_of_cmyk(tmp_path, suffix):
+    ink = Image.fromarray(np.stack([GREY, GREY[::-1], 255 - GREY, GREY // 3], axis=-1), "CMYK")
+    path = saved(ink, tmp_path / f"a.{suffix}", **({"quality": 100} if suffix == "jpg" else {}))
+    if suffix == "jpg":
+        assert b"Adobe" in path.read_bytes()[:100]  # its values are stored inverted
+    cyan, magenta, yellow, black = np.moveaxis(np.asarray(ink, dtype=float) / 255, -1, 0)
+    expected = np.stack([(1 - c) * (1 - black) for c in (cyan, magenta, yellow)], axis=-1)
+    np.testing.assert_allclose(read_colours(path), expected, atol=4 / 255)
+
+
+@pytest.mark.parametrize("photometric", ["rgb", "minisblack"])
+def test_colours_of_16_bits(tmp_path, photometric):
+    values = np.linspace(0, 65535, 12 * 20 * 3).astype(np.uint16).reshape(12, 20, 3)
+    values = values if photometric == "rgb" else values[..., 0]
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric=photometric)
+    found = read_colours(tmp_path / "a.tif")
+    expected = values / values.max() if photometric == "rgb" else np.repeat(values[..., None] / 65535, 3, axis=2)
+    np.testing.assert_allclose(found, expected, atol=1.5 / 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "I;16", "F"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_pictures_are_reduced(tmp_path, mode, orientation):
+    rows, columns = np.indices((120, 200))
+    smooth = (0.6 * rows + 0.9 * columns).astype(np.uint8)
+    values = {
+        "I;16": (smooth.astype(np.uint16) * 257),
+        "F": (smooth / 255).astype(np.float32),
+    }.get(mode, smooth)
+    picture = Image.fromarray(values)
+    picture = picture if mode in ("L", "I;16", "F") else picture.convert("RGB").convert(mode)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    path = saved(picture, tmp_path / ("a.tif" if mode == "F" else "a.png"), exif=exif)
+    whole, small = read_image(path).grey, read_image(path, longest=50).grey
+    assert max(small.shape) == 50
+    assert image_shape(path) == whole.shape
+    means = whole[: 4 * small.shape[0], : 4 * small.shape[1]].reshape(small.shape[0], 4, small.shape[1], 4)
+    np.testing.assert_allclose(small, means.mean(axis=(1, 3)), atol=1.5 / 255)
+    np.testing.assert_allclose(read_colours(path, longest=50).mean(axis=2), small, atol=1.5 / 255)
+
+
+def test_reduction_does_not_change_what_counts_as_white(tmp_path):
+    values = np.zeros((40, 40), dtype=np.uint16)
+    values[::4] = 3000  # means of 4 x 4 pixels fit into 10 bits, the values need 12
+    path = saved(values, tmp_path / "a.png")
+    np.testing.assert_allclose(read_image(path, longest=10).grey, 750 / 4095, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 2)])
+@pytest.mark.parametrize("deep", [False, True])
+def test_tiny_and_thin_pictures(tmp_path, shape, deep):
+    path = saved(np.full(shape, 20000 if deep else 80, dtype=np.uint16 if deep else np.uint8), tmp_path / "a.png")
+    small = read_image(path, longest=100).grey
+    np.testing.assert_allclose(small, 20000 / 65535 if deep else 80 / 255, atol=1e-3)
+    assert max(small.shape) == min(max(shape), 100)
+
+
+@pytest.mark.slow
+def test_a_picture_of_100_megapixels_needs_little_memory(tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.linear_gradient("L").resize((12_500, 8_000)).convert("RGB").save(path)
+    code = (
+        "import resource, sys; from pathlib import Path; from typodont.formats.image import image_shape, read_colours\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "colours = read_colours(Path(sys.argv[1]), longest=2048)\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(*image_shape(Path(sys.argv[1])), *colours.shape, used // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    height, width, rows, columns, layers, megabytes = map(int, done.stdout.split())
+    assert (height, width, layers) == (8_000, 12_500, 3)
+    assert 2048 <= max(rows, columns) < 4096
+    assert megabytes < 300

@@ -1,4 +1,4 @@
-"""Pictures as PNG, JPEG, TIFF and BMP: grey values 0..1 whatever the file holds."""
+"""Pictures as PNG, JPEG, TIFF, BMP, WebP and GIF: grey values or colours 0..1 whatever the file holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageOps
 from typodont.errors import FormatError
 from typodont.types import Float
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 MAX_PIXELS = 200_000_000
 """More than any radiograph has, and little enough for the memory; a file that claims more is a mistake or an attack."""
 WHITE_VALUES = (255, 1023, 4095, 16383, 65535)
@@ -52,43 +52,67 @@ class GreyPicture:
     warnings: tuple[str, ...] = ()
 
 
-def read_image(path: Path) -> GreyPicture:
+@dataclass(frozen=True)
+class ColourPicture:
+    """What a picture file shows, in colour.
+
+    Args:
+        colours: (H, W, 3) float32, 0..1; three equal channels where the file is grey. The EXIF turn is applied.
+        warnings: What is unusual about the file, for people.
+    """
+
+    colours: Float
+    warnings: tuple[str, ...] = ()
+
+
+def read_image(path: Path, *, longest: int | None = None) -> GreyPicture:
     """The grey values of a picture.
 
     Whole numbers are divided by the largest value of the bits that they use (8, 10, 12, 14 or 16, as detectors have);
     floats within 0..1 stay, and other values run from the smallest to the largest. What is transparent is black.
     Of several pictures in one file the first counts.
 
+    Args:
+        path: The file.
+        longest: A picture with a side of twice this or more is reduced by a whole number while it is read, so that
+            its longer side keeps at least this many pixels; a huge one so needs little more memory than its file's
+            own pixels. `image_shape` says how large it was. None: never.
+
     Raises:
         FormatError: no such file, no picture, truncated, or more than `MAX_PIXELS`.
     """
     with _opened(path) as picture:
         notes = _several_warning(picture)
-        picture.load()  # turns a TIFF; before it is loaded its turn would be applied twice
-        upright = ImageOps.exif_transpose(picture)
-        if upright.mode in ("1", "L"):
-            return GreyPicture(np.asarray(upright.convert("L"), dtype=np.float32) / 255, 0.0, notes)
-        if upright.mode.startswith(("I", "F")):
-            grey, more = scaled_grey(np.asarray(upright), path)
-            return GreyPicture(1 - grey if _white_is_zero(picture) else grey, 0.0, notes + more)
+        if _is_deep(picture):
+            grey, more = _deep_grey(picture, path, longest)
+            return GreyPicture(grey, 0.0, notes + more)
+        upright = _upright(picture, longest)
+        if upright.mode == "L":
+            return GreyPicture(np.asarray(upright, dtype=np.float32) / 255, 0.0, notes)
         colour = np.asarray(_on_black(upright), dtype=np.float32) / 255
     return GreyPicture(*grey_of_colour(colour), notes)
 
 
-def read_colours(path: Path) -> Float:
-    """(H, W, 3) float32, 0..1: the colours of a picture; a grey one gives three equal channels.
+def read_picture(path: Path, *, longest: int | None = None) -> ColourPicture:
+    """The colours of a picture; all else is as in `read_image`.
 
-    All else is as in `read_image`.
+    CMYK is shown as a printer without a colour profile would; Adobe's inverted CMYK is known by its mark.
 
     Raises:
         FormatError: no such file, no picture, truncated, or more than `MAX_PIXELS`.
     """
     with _opened(path) as picture:
-        picture.load()
-        upright = ImageOps.exif_transpose(picture)
-        if not _is_grey(upright):
-            return np.asarray(_on_black(upright), dtype=np.float32) / 255
-    return np.repeat(read_image(path).grey[..., None], 3, axis=2)
+        notes = _several_warning(picture)
+        if _is_deep(picture):
+            grey, more = _deep_grey(picture, path, longest)
+            return ColourPicture(np.repeat(grey[..., None], 3, axis=2), notes + more)
+        colours = np.asarray(_on_black(_upright(picture, longest)), dtype=np.float32) / 255
+    return ColourPicture(colours, notes)
+
+
+def read_colours(path: Path, *, longest: int | None = None) -> Float:
+    """(H, W, 3) float32, 0..1: the colours of `read_picture`."""
+    return read_picture(path, longest=longest).colours
 
 
 def image_shape(path: Path) -> tuple[int, int]:
@@ -97,10 +121,21 @@ def image_shape(path: Path) -> tuple[int, int]:
     Raises:
         FormatError: no such file, no picture, or more than `MAX_PIXELS`.
     """
+    shape, orientation = stored_frame(path)
+    return shape[::-1] if orientation in _QUARTER_TURNED else shape
+
+
+def stored_frame(path: Path) -> tuple[tuple[int, int], int]:
+    """(H, W) of the pixels as they are stored, and the EXIF orientation 1..8 that turns them upright (1: as they are).
+
+    Raises:
+        FormatError: no such file, no picture, or more than `MAX_PIXELS`.
+    """
     with _opened(path) as picture:
         width, height = picture.size
-        turned = picture.format != "TIFF" and picture.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNED
-    return (width, height) if turned else (height, width)
+        # Pillow gives a TIFF's size after its turn
+        orientation = 1 if picture.format == "TIFF" else picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return (height, width), orientation if orientation in range(1, 9) else 1
 
 
 def white_value(highest: float) -> int:
@@ -121,13 +156,19 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except FileNotFoundError:
         raise FormatError(f"{path}: found no such file, expected a picture; check the path") from None
     except Image.UnidentifiedImageError:
+        found = "a HEIC picture, as telephones make" if _is_heic(path) else "no picture that can be read"
         raise FormatError(
-            f"{path}: found no picture that can be read, expected PNG, JPEG, TIFF, BMP or DICOM; export it again"
+            f"{path}: found {found}, expected PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM; export it again"
         ) from None
     except Image.DecompressionBombError as error:
         raise FormatError(f"{path}: {error}; expected at most {MAX_PIXELS} pixels") from None
     except _DAMAGE as error:
         raise FormatError(f"{path}: the picture is truncated or damaged ({error}); export or copy it again") from None
+
+
+def _is_heic(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[4:] in (b"ftypheic", b"ftypheix", b"ftypmif1")
 
 
 def check_pixels(size: tuple[int, int], path: Path) -> None:
@@ -144,8 +185,45 @@ def _several_warning(picture: Image.Image) -> tuple[str, ...]:
     return (f"the file holds {n} pictures; only the first was read",) if n > 1 else ()
 
 
-def _is_grey(picture: Image.Image) -> bool:
-    return picture.mode in ("1", "L") or picture.mode.startswith(("I", "F"))
+def _is_deep(picture: Image.Image) -> bool:
+    """Whether it holds grey values of more than 8 bits."""
+    return picture.mode.startswith(("I", "F"))
+
+
+def _deep_grey(picture: Image.Image, path: Path, longest: int | None) -> tuple[Float, tuple[str, ...]]:
+    """(H, W) float32, 0..1, and warnings; see `scaled_grey`."""
+    picture.load()  # turns a TIFF; before it is loaded its turn would be applied twice
+    values = np.asarray(ImageOps.exif_transpose(picture))
+    factor = _factor(picture, longest)
+    grey, notes = scaled_grey(values if factor == 1 else _reduced(values, factor), path, stored=values)
+    return (1 - grey if _white_is_zero(picture) else grey), notes
+
+
+def _upright(picture: Image.Image, longest: int | None) -> Image.Image:
+    """The pixels, reduced and turned; black and white ones as "L"."""
+    if longest is not None:  # JPEG alone can be decoded at a half, a quarter or an eighth of its size
+        share = longest / max(*picture.size, longest)
+        picture.draft(None, (round(picture.width * share), round(picture.height * share)))
+    picture.load()  # as above
+    factor = _factor(picture, longest)
+    if picture.mode == "1":
+        picture = picture.convert("L")
+    if factor > 1:
+        if picture.mode in ("P", "PA"):  # numbers of colours, which have no mean
+            picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+        picture = picture.reduce(factor)
+    return ImageOps.exif_transpose(picture)
+
+
+def _factor(picture: Image.Image, longest: int | None) -> int:
+    return 1 if longest is None else max(1, max(picture.size) // longest)
+
+
+def _reduced(values: np.ndarray, factor: int) -> np.ndarray:
+    """(H // factor, W // factor) means of squares, in the type of the values; what is left over at the end is cut."""
+    rows, columns = (max(1, side // factor) for side in values.shape)
+    squares = values[: rows * factor, : columns * factor].reshape(rows, -1, columns, factor)
+    return squares.mean(axis=(1, 3)).astype(values.dtype)
 
 
 def _on_black(picture: Image.Image) -> Image.Image:
@@ -162,15 +240,21 @@ def _white_is_zero(picture: Image.Image) -> bool:
     return tags.get(ExifTags.Base.PhotometricInterpretation) == 0
 
 
-def scaled_grey(values: np.ndarray, path: Path) -> tuple[Float, tuple[str, ...]]:
+def scaled_grey(values: np.ndarray, path: Path, *, stored: np.ndarray | None = None) -> tuple[Float, tuple[str, ...]]:
     """(H, W) float32, 0..1: stored values as `read_image` says, and a warning where their range was guessed.
+
+    Args:
+        values: (H, W) to scale.
+        path: For messages.
+        stored: All values of the file, whose range counts, where `values` are means of them.
 
     Raises:
         FormatError: NaN or infinite values.
     """
-    if not np.isfinite(values).all():
+    stored = values if stored is None else stored
+    low, high = float(stored.min()), float(stored.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
         raise FormatError(f"{path}: found NaN or infinite grey values, expected finite ones; export the picture again")
-    low, high = float(values.min()), float(values.max())
     if values.dtype.kind in "ui" and low >= 0 and high <= WHITE_VALUES[-1]:
         return values.astype(np.float32) / white_value(high), ()
     if values.dtype.kind == "f" and low >= 0 and high <= 1:

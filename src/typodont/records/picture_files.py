@@ -49,19 +49,24 @@ def picture_beside(labels: Path, file_name: str) -> Path:
     return next((place for place in places if place.is_file()), places[0])
 
 
-def read_layers(path: Path, *, colour: bool) -> Float:
+def read_layers(path: Path, *, colour: bool, longest: int | None = None) -> Float:
     """(1 or 3, H, W) float32, 0..1: a picture as networks take it that read grey values or colours.
 
     Asked for colours, DICOM and grey pictures give three equal layers.
+
+    Args:
+        path: The file.
+        colour: Three layers instead of one.
+        longest: For huge pictures, see `read_image`.
 
     Raises:
         FormatError: not readable; see `read_radiograph`.
     """
     if not colour:
-        return read_radiograph(path).image[None]
+        return read_radiograph(path, longest=longest).image[None]
     if is_dicom(path):
         return np.repeat(read_radiograph(path).image[None], 3, axis=0)
-    return np.moveaxis(read_colours(path), -1, 0)
+    return np.moveaxis(read_colours(path, longest=longest), -1, 0)
 
 
 def _hidden(path: Path) -> bool:

@@ -40,15 +40,19 @@ class Radiograph:
     warnings: tuple[str, ...] = ()
 
 
-def read_radiograph(path: Path | str) -> Radiograph:
-    """A radiograph from a DICOM, PNG, JPEG, TIFF or BMP file; DICOM is known by its content, also without suffix.
+def read_radiograph(path: Path | str, *, longest: int | None = None) -> Radiograph:
+    """A radiograph from a DICOM file or a picture; DICOM is known by its content, also without suffix.
+
+    Args:
+        path: The file.
+        longest: Of pictures that are no DICOM, see `read_image`; `radiograph_shape` says how large it was.
 
     Raises:
         FormatError: not readable; see `read_image` and `read_dicom`.
     """
     path = Path(path)
     if not is_dicom(path):
-        picture = read_image(path)
+        picture = read_image(path, longest=longest)
         return Radiograph(picture.grey, path.stem, path, colourful=picture.colourful, warnings=picture.warnings)
     from typodont.formats.dicom import read_dicom
 
