@@ -3,10 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
 from typodont.errors import ConfigError, FormatError, LabelError
-from typodont.formats import encode_mask
+from typodont.formats import encode_mask, read_image
+from typodont.records.exif_turn import turned_mask, turned_points, upright_shape
 from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
 
 SHAPE = (30, 40)
@@ -154,6 +157,48 @@ def test_labels_that_do_not_fit_their_picture(tmp_path):
 def test_wrong_ids(tmp_path, change, message):
     with pytest.raises(FormatError, match=message):
         find_picture_findings(coco(tmp_path, [change]))
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+@pytest.mark.parametrize("kind", ["polygons", "runs", "box"])
+def test_labels_of_a_picture_without_its_turn_are_turned_with_it(tmp_path, caplog, orientation, kind):
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[6:12, 5:15] = True
+    marks = {"polygons": {"segmentation": SQUARE}, "runs": {"segmentation": encode_mask(mask)}, "box": {}}[kind]
+    path = coco(tmp_path, [{"bbox": [5, 6, 10, 6]} | marks])
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.fromarray(mask.astype(np.uint8) * 255).save(tmp_path / "images" / "a.png", exif=exif)
+    found = find_picture_findings(path)[0]
+    seen = read_image(found.image).grey > 0.5
+    assert found.shape == seen.shape == SHAPE[::-1]
+    left, top, right, bottom = map(int, found.findings[0].box)
+    assert seen[top:bottom, left:right].all()
+    assert seen.sum() == (bottom - top) * (right - left)
+    if kind != "box":
+        np.testing.assert_array_equal(found.mask(found.findings[0]), seen)
+    assert "labels were drawn without the turn in the EXIF data of 1 pictures" in caplog.text
+
+
+def test_labels_of_an_upright_picture_stay(tmp_path, caplog):
+    path = coco(tmp_path, [{"segmentation": SQUARE}])
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("L", SHAPE).save(tmp_path / "images" / "a.png", exif=exif)
+    assert find_picture_findings(path)[0].findings[0].segmentation == SQUARE
+    assert not caplog.text
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 8), st.integers(1, 9), st.integers(1, 9), st.data())
+def test_points_and_masks_turn_alike(orientation, height, width, data):
+    row, column = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+    mask = np.zeros((height, width), dtype=bool)
+    mask[row, column] = True
+    turned = turned_mask(mask, orientation)
+    assert turned.shape == upright_shape((height, width), orientation)
+    point = turned_points(np.array([[column + 0.5, row + 0.5]]), (height, width), orientation)[0]
+    assert turned[int(point[1]), int(point[0])]
 
 
 def test_folders_of_an_export_count_together(tmp_path):

@@ -34,7 +34,8 @@ _DAMAGE = (
     struct.error,
 )
 """What Pillow raises for damaged files, whose every byte it takes for true."""
-_QUARTER_TURNED = (5, 6, 7, 8)
+QUARTER_TURNED = (5, 6, 7, 8)
+"""EXIF orientations that swap height and width."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ def image_shape(path: Path) -> tuple[int, int]:
     Raises:
         FormatError: no such file, no picture, or more than `MAX_PIXELS`.
     """
-    shape, orientation = stored_frame(path)
-    return shape[::-1] if orientation in _QUARTER_TURNED else shape
+    (height, width), orientation = stored_frame(path)
+    return (width, height) if orientation in QUARTER_TURNED else (height, width)
 
 
 def stored_frame(path: Path) -> tuple[tuple[int, int], int]:

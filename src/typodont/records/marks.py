@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from typodont.errors import FormatError, LabelError
 from typodont.formats import CocoImage, CocoInstance, instance_box
+from typodont.formats.image import stored_frame
+from typodont.records.exif_turn import turned_box, turned_segmentation, upright_shape
 from typodont.records.finding_names import CategoryNames
 from typodont.records.picture_findings import Finding, PictureFindings
-from typodont.records.radiograph import radiograph_shape
+from typodont.records.radiograph import is_dicom, radiograph_shape
+
+logger = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
 
+UPRIGHT = 1
 _SLACK = 0.01
 """Of the longer side: how far a mark may lie outside the picture, as rounding and careless drawing do."""
 _SHOWN = 5
@@ -52,16 +59,18 @@ def checked_pictures(
     Raises:
         LabelError: something is damaged; the message names the first few and the number of all.
     """
-    found, problems = [], []
+    found, problems, turned = [], [], []
     for picture in pictures:
         try:
-            shape = _checked_shape(picture)
+            frame = _frame(picture)
         except (FormatError, LabelError) as error:
             problems.append(str(error))
             continue
-        findings, wrong = _findings(picture, shape, names)
+        findings, wrong = _findings(picture, frame, names)
         problems += wrong
-        found.append(_picture(picture, shape, findings, names))
+        found.append(_picture(picture, frame, findings, names))
+        turned += [picture.image] if frame.orientation != UPRIGHT else []
+    _tell_of_turned(turned)
     if problems and not drop_damaged:
         more = f"\n… and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise LabelError(
@@ -71,14 +80,53 @@ def checked_pictures(
     return found, problems
 
 
+class _Frame(NamedTuple):
+    """The frame in which the marks of a picture lie.
+
+    Args:
+        shape: (H, W) in this frame.
+        orientation: EXIF orientation that turns it upright.
+    """
+
+    shape: tuple[int, int]
+    orientation: int
+
+
+def _frame(picture: MarkedPicture) -> _Frame:
+    """Most programs label pictures upright, some as they are stored; the size tells which, unless it is a square."""
+    if not picture.image.is_file():
+        raise FormatError(f"{picture.image}: found no such picture, which {picture.labels} labels; put it there")
+    shape, stated = radiograph_shape(picture.image), picture.content.shape
+    if stated == shape:
+        return _Frame(shape, UPRIGHT)
+    if stated == shape[::-1] and not is_dicom(picture.image):
+        stored, orientation = stored_frame(picture.image)
+        if stored == stated:
+            return _Frame(stored, orientation)
+    raise LabelError(
+        f"{picture.labels}: found labels for {stated[1]} × {stated[0]} pixels of {picture.image.name}, which has "
+        f"{shape[1]} × {shape[0]}; label the picture as it is, or resize the labels with it"
+    )
+
+
+def _tell_of_turned(images: Sequence[Path]) -> None:
+    if images:
+        logger.warning(
+            "%s: labels were drawn without the turn in the EXIF data of %d pictures, as their size shows; they are "
+            "turned with the pictures",
+            images[0].parent,
+            len(images),
+        )
+
+
 def _picture(
-    picture: MarkedPicture, shape: tuple[int, int], findings: Sequence[Finding], names: CategoryNames
+    picture: MarkedPicture, frame: _Frame, findings: Sequence[Finding], names: CategoryNames
 ) -> PictureFindings:
     content = picture.content
     return PictureFindings(
         name=picture.image.stem,
         image=picture.image,
-        shape=shape,
+        shape=upright_shape(*frame),
         findings=tuple(findings),
         labelled=names.meanings(content.labelled or ()),
         view=content.view,
@@ -87,19 +135,7 @@ def _picture(
     )
 
 
-def _checked_shape(picture: MarkedPicture) -> tuple[int, int]:
-    if not picture.image.is_file():
-        raise FormatError(f"{picture.image}: found no such picture, which {picture.labels} labels; put it there")
-    shape, stated = radiograph_shape(picture.image), picture.content.shape
-    if shape != stated:
-        raise LabelError(
-            f"{picture.labels}: found labels for {stated[1]} × {stated[0]} pixels of {picture.image.name}, which has "
-            f"{shape[1]} × {shape[0]}; label the picture as it is, or resize the labels with it"
-        )
-    return shape
-
-
-def _findings(picture: MarkedPicture, shape: tuple[int, int], names: CategoryNames) -> tuple[list[Finding], list[str]]:
+def _findings(picture: MarkedPicture, frame: _Frame, names: CategoryNames) -> tuple[list[Finding], list[str]]:
     """The usable findings, and what is wrong with the others."""
     findings, wrong = [], []
     for mark in picture.content.instances:
@@ -107,23 +143,26 @@ def _findings(picture: MarkedPicture, shape: tuple[int, int], names: CategoryNam
         if meaning is None:
             continue
         try:
-            findings.append(_finding(mark, shape, *meaning))
+            findings.append(_finding(mark, frame, *meaning))
         except (FormatError, LabelError) as error:
             wrong.append(f"{picture.labels}: {picture.image.name}: annotation {mark.id} ({mark.category}): {error}")
     return findings, wrong
 
 
-def _finding(mark: CocoInstance, shape: tuple[int, int], category: str, fdi: int | None) -> Finding:
+def _finding(mark: CocoInstance, frame: _Frame, category: str, fdi: int | None) -> Finding:
     segmentation = mark.segmentation or None
     if isinstance(segmentation, list):
         box = _around(segmentation)
     elif mark.box is not None:
         box = mark.box
     else:
-        box = instance_box(mark, shape)
+        box = instance_box(mark, frame.shape)
     if isinstance(segmentation, dict):
-        _check_runs(segmentation, shape)
-    return Finding(category, _cut(box, shape), segmentation, mark.fdi if fdi is None else fdi, mark.score)
+        _check_runs(segmentation, frame.shape)
+    box = _cut(box, frame.shape)
+    if frame.orientation != UPRIGHT:
+        box, segmentation = turned_box(box, *frame), turned_segmentation(segmentation, *frame)
+    return Finding(category, box, segmentation, mark.fdi if fdi is None else fdi, mark.score)
 
 
 def _around(polygons: list) -> Box:
