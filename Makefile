@@ -4,14 +4,15 @@
 #   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
 # PYTHON=python3.12      use this interpreter
-# TORCH=torch            take the default build of torch (on Linux with CUDA, several GB) instead of the CPU build
+# CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out/demo
-TORCH ?= torch==2.13.0+cpu
+# Both with +cpu: a CPU build of the one does not fit a default build of the other.
+TORCH_CPU := torch==2.13.0+cpu torchvision==0.28.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Keeps the reason why a test was skipped; add e.g. PYTEST_ARGS="-k mesh -x".
@@ -76,9 +77,10 @@ $(BIN)/python:
 
 # The CPU build of torch is a tenth of the default one. It is only a matter of size: without it the default is taken.
 $(VENV)/.torch: | $(BIN)/python
-	@if test "$$(uname -s)" = Linux; then echo "Installing $(TORCH)"; \
-		$(PIP) "$(TORCH)" 2>/dev/null || $(PIP) --retries 1 "$(TORCH)" --extra-index-url $(TORCH_INDEX) \
-		|| echo "No $(TORCH) to be had; the default build of torch follows, several GB."; fi
+	@echo "Installing torch and torchvision"
+	@if test "$$(uname -s)" != Linux || test -n "$(CUDA)" || \
+		! $(PIP) --retries 1 --timeout 10 $(TORCH_CPU) --extra-index-url $(TORCH_INDEX) 2>/dev/null; then \
+		$(PIP) torch torchvision; fi
 	@touch $@
 
 $(VENV)/.installed-train: pyproject.toml $(VENV)/.torch

@@ -25,6 +25,7 @@ NETS: dict[str, str] = {
     "published_unet": "typodont.nets.published_unet:PublishedUNet",
     "view_net": "typodont.nets.view_net:ViewNet",
     "picture_backbone": "typodont.nets.picture_backbone:PictureBackbone",
+    "mask_rcnn": "typodont.nets.mask_rcnn:MaskRCNN",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
 }
 """Network classes, by the name that a training config gives."""

@@ -15,12 +15,12 @@ from typodont.datasets.panoramic_augment import (
 from typodont.datasets.panoramic_canvas import CANVAS
 from typodont.datasets.panoramic_samples import (
     PanoramicSample,
-    PanoramicStream,
     collate_panoramics,
     sample_of,
     tooth_targets,
 )
 from typodont.datasets.radiograph_augment import RadiographAugment, moved, toned
+from typodont.datasets.weighted_stream import WeightedStream
 from typodont.errors import ConfigError
 
 UPPER_RIGHT, LOWER_LEFT = to_index33(16), to_index33(36)
@@ -114,12 +114,12 @@ def test_same_item_same_sample(sample: PanoramicSample) -> None:
     def vary(kept: PanoramicSample, rng: np.random.Generator) -> PanoramicSample:
         return augmented_panoramic(kept, rng, RadiographAugment())
 
-    one, two = (PanoramicStream([([sample], 1.0), ([], 1.0)], vary, seed=3) for _ in range(2))
+    one, two = (WeightedStream([([sample], 1.0), ([], 1.0)], vary, seed=3) for _ in range(2))
     np.testing.assert_array_equal(one[5].grey, two[5].grey)
     np.testing.assert_array_equal(one[5].label, two[5].label)
     assert (one[5].grey != one[6].grey).any()
     with pytest.raises(ConfigError, match="no training pictures"):
-        PanoramicStream([([], 1.0)], vary)
+        WeightedStream([([], 1.0)], vary)
 
 
 def test_batch_is_normalised_inside_only(sample: PanoramicSample) -> None:

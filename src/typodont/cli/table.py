@@ -41,10 +41,14 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ),
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
+    ("train", "findings"): Entry("typodont.cli.train:TrainFindings", "train a network that finds things in pictures"),
     ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("evaluate", "panoramic"): Entry(
         "typodont.cli.evaluate:EvaluatePanoramic", "measure predictions against labelled panoramics"
+    ),
+    ("evaluate", "findings"): Entry(
+        "typodont.cli.evaluate:EvaluateFindings", "measure found findings against labelled pictures"
     ),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("ship", "panoramic"): Entry(

@@ -48,6 +48,12 @@ class TrainPanoramic(Train):
     settings, function = "typodont.tasks.panoramic.config:PanoramicTrainConfig", "typodont.tasks.panoramic.train:train"
 
 
+class TrainFindings(Train):
+    """Train a network that finds things in pictures; a run that was broken off goes on where it stopped."""
+
+    settings, function = "typodont.tasks.findings.config:FindingsTrainConfig", "typodont.tasks.findings.train:train"
+
+
 class TrainView(Train):
     """Train the network that recognises pictures; a run that was broken off goes on where it stopped."""
 

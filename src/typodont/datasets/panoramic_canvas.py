@@ -52,6 +52,14 @@ class Placement:
         back = [_paste(resized(layer, _size(self.crop)), self.crop, self.shape) for layer in layers]
         return np.stack(back).reshape(*values.shape[:-2], *self.shape)
 
+    def back_boxes(self, boxes: Float) -> Float:
+        """(N, 4) left, top, right, bottom in pixels of the picture, of (N, 4) on the canvas; cut at the picture."""
+        top, left, bottom, right = self.box
+        crop_top, crop_left, crop_bottom, crop_right = self.crop
+        x = crop_left + (boxes[:, 0::2].clip(left, right) - left) * (crop_right - crop_left) / (right - left)
+        y = crop_top + (boxes[:, 1::2].clip(top, bottom) - top) * (crop_bottom - crop_top) / (bottom - top)
+        return np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=1)
+
     def inside(self) -> Bool:
         """(rows, columns): True where the canvas shows the picture."""
         mask = np.zeros(self.canvas, dtype=bool)

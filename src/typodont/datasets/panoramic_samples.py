@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
 from typodont.anatomy import N_PANORAMIC_CLASSES, from_index33
 from typodont.datasets.panoramic_canvas import CANVAS, normalised, to_canvas
-from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch, ToothTargets
 from typodont.types import Bool, Float, Int
 
@@ -45,39 +42,6 @@ def sample_of(
     grey, placement = to_canvas(image, aspect=aspect, shape=shape)
     label = placement.forward_labels(_INDEX_OF_FDI[label_map])
     return PanoramicSample(name, np.round(255 * grey).astype(np.uint8), label, placement.inside())
-
-
-class PanoramicStream(Dataset[Any]):
-    """Item i is picture i of an endless stream: which one, and how it is varied, follows from (seed, i) alone.
-
-    Args:
-        sources: Samples with the weight of their source.
-        prepare: A sample and random numbers -> what the loader collates.
-        seed: Of the whole stream.
-
-    Raises:
-        ConfigError: there is no sample.
-    """
-
-    def __init__(
-        self,
-        sources: Sequence[tuple[Sequence[PanoramicSample], float]],
-        prepare: Callable[[PanoramicSample, np.random.Generator], Any],
-        *,
-        seed: int = 0,
-    ) -> None:
-        self.samples = [samples for samples, weight in sources if samples and weight > 0]
-        weights = np.array([weight for samples, weight in sources if samples and weight > 0])
-        if not self.samples:
-            raise ConfigError("no training pictures: every source is empty or has the weight 0")
-        self.weights = weights / weights.sum()
-        self.prepare = prepare
-        self.seed = seed
-
-    def __getitem__(self, item: int) -> Any:
-        rng = np.random.default_rng([self.seed, item])
-        samples = self.samples[int(rng.choice(len(self.samples), p=self.weights))]
-        return self.prepare(samples[int(rng.integers(len(samples)))], rng)
 
 
 def collate_panoramics(samples: Iterable[PanoramicSample]) -> ImageBatch:

@@ -188,17 +188,35 @@ def through(view: Float, points: Float) -> Float:
 
 
 def shown(
-    picture: CanvasPicture, view: Float, rng: np.random.Generator, augment: PictureViewAugment
+    picture: CanvasPicture,
+    view: Float,
+    rng: np.random.Generator,
+    augment: PictureViewAugment,
+    *,
+    shape: tuple[int, int] | None = None,
 ) -> tuple[Float, Bool]:
-    """(c, H, W) float32 of a view, toned and normalised, and (H, W) where it shows the picture."""
+    """(c, h, w) float32 of a view, toned and normalised, and (h, w) where it shows the picture.
+
+    Args:
+        picture: (c, H, W).
+        view: From `view_map`.
+        rng, augment: Of the tones.
+        shape: (h, w) of what is shown, of about the same aspect; None: as the picture.
+    """
     layers = np.concatenate([picture.layers.astype(np.float32) / 255, picture.inside[None].astype(np.float32)])
-    field = functional.affine_grid(
-        torch.from_numpy(view[None, :2].astype(np.float32)), [1, *layers.shape], align_corners=False
-    )
-    seen = functional.grid_sample(torch.from_numpy(layers)[None], field, align_corners=False)[0].numpy()
+    seen = seen_through(view, layers, shape or picture.inside.shape)
     inside = seen[-1] > 0.99
     values = _toned(seen[:-1] * inside, rng, augment)
     return normalised(values, np.broadcast_to(inside, values.shape)), inside
+
+
+def seen_through(view: Float, layers: Float, shape: tuple[int, ...], *, mode: str = "bilinear") -> Float:
+    """(c, h, w) float32: what a view of `view_map` shows of (c, H, W) layers; 0 beside them."""
+    grid = functional.affine_grid(
+        torch.from_numpy(view[None, :2].astype(np.float32)), [1, 1, *shape[:2]], align_corners=False
+    )
+    values = torch.from_numpy(layers.astype(np.float32, copy=False))[None]
+    return functional.grid_sample(values, grid, mode=mode, align_corners=False)[0].numpy()
 
 
 def collate_hidden(samples: Iterable[HiddenSample]) -> ImageBatch:

@@ -11,12 +11,14 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from typodont.errors import ConfigError, WeightsError
+from typodont.training.torchvision_weights import torchvision_weights
 from typodont.training.weights import load_into, read_tensors, shipped_weights
 
 logger = logging.getLogger(__name__)
 
 PARTLY = "pretrained:"
 SHIPPED = "shipped:"
+TORCHVISION = "torchvision:"
 _RANGE = re.compile(r"(?P<stem>.*?)(?P<first>\d+)-(?P<last>\d+)")
 
 
@@ -56,8 +58,9 @@ def begin_with(net: nn.Module, init: str) -> TransferReport:
 
     Args:
         net: Changed in place.
-        init: A weights file, a run folder or ``shipped:JOB/NAME``, which must fit as a whole; with ``pretrained:`` in
-            front, what fits by name and shape is taken and the rest stays as it is.
+        init: A weights file, a run folder, ``shipped:JOB/NAME`` or ``torchvision:NAME`` as torchvision names its
+            weights, which must fit as a whole; with ``pretrained:`` in front, what fits by name and shape is taken and
+            the rest stays as it is.
 
     Raises:
         WeightsError: missing, damaged, not fitting, or nothing in common.
@@ -76,9 +79,11 @@ def weights_path(init: str) -> Path:
     """The weights file that `init` of a training config means.
 
     Raises:
-        WeightsError: shipped weights that do not exist.
+        WeightsError: shipped weights that do not exist, or torchvision's that cannot be fetched.
     """
     where = init.removeprefix(PARTLY)
+    if where.startswith(TORCHVISION):
+        return torchvision_weights(where.removeprefix(TORCHVISION))
     if where.startswith(SHIPPED):
         job, _, name = where.removeprefix(SHIPPED).partition("/")
         return shipped_weights(job, name)
@@ -87,7 +92,7 @@ def weights_path(init: str) -> Path:
 
 
 def _load_partly(net: nn.Module, path: Path) -> TransferReport:
-    stored, own = read_tensors(path), net.state_dict()
+    stored, own = _renamed(read_tensors(path), net), net.state_dict()
     matched = {name: stored[name] for name in own if name in stored and stored[name].shape == own[name].shape}
     if not any(own[name].is_floating_point() for name in matched):
         raise WeightsError(
@@ -103,6 +108,14 @@ def _load_partly(net: nn.Module, path: Path) -> TransferReport:
         unused=tuple(name for name in stored if name not in own),
         share=_numbers(matched.values()) / max(_numbers(own.values()), 1),
     )
+
+
+def _renamed(stored: dict[str, Tensor], net: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a file under the names that they have in a network which holds such a network as its trunk."""
+    trunk = getattr(net, "trunk_name", None)
+    if trunk is None or any(name.startswith(f"{trunk}.") for name in stored):
+        return stored
+    return {f"{trunk}.{name}": tensor for name, tensor in stored.items()}
 
 
 class Freezing:

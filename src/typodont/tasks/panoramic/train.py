@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from typodont.datasets.panoramic_augment import augmented_panoramic, plain_panoramic
-from typodont.datasets.panoramic_samples import PanoramicSample, PanoramicStream, collate_panoramics, sample_of
+from typodont.datasets.panoramic_samples import PanoramicSample, collate_panoramics, sample_of
 from typodont.datasets.published_panoramic import (
     PublishedSample,
     PublishedStream,
@@ -21,6 +21,7 @@ from typodont.datasets.published_panoramic import (
     collate_published,
     published_sample,
 )
+from typodont.datasets.weighted_stream import WeightedStream
 from typodont.errors import ConfigError
 from typodont.nets.image_batch import ImageBatch
 from typodont.progress import track
@@ -105,7 +106,7 @@ def make_stage(config: PanoramicTrainConfig) -> Stage:
     vary = partial(augmented_panoramic, augment=config.augment)
     return Stage(
         partial(_on_canvas, canvas=config.canvas),
-        partial(PanoramicStream, prepare=vary, seed=config.seed),
+        partial(WeightedStream, prepare=vary, seed=config.seed),
         plain_panoramic,
         collate_panoramics,
         partial(tooth_mask_losses, weights=config.loss),

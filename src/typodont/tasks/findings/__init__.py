@@ -1,0 +1,1 @@
+"""Teeth, decay, work and disease in photographs and radiographs, each with a mask."""

@@ -1,0 +1,65 @@
+"""What a network finds in one picture, in the picture's own pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torchvision.models.detection.roi_heads import paste_masks_in_image
+
+from typodont.datasets.finding_samples import normalised_layers
+from typodont.datasets.panoramic_canvas import Placement, layers_to_canvas, true_aspect
+from typodont.datasets.picture_cache import CanvasConfig
+from typodont.formats.run_lengths import encode_mask
+from typodont.nets.image_batch import ImageBatch
+from typodont.nets.mask_rcnn import Detections
+from typodont.records.findings import Finding
+from typodont.tasks.findings.models import Detector
+from typodont.types import Float
+
+_MASK = 0.5
+
+
+def detect(layers: Float, detector: Detector, *, aspect: float | None = None) -> list[Finding]:
+    """Findings of a picture, surest first, with raw scores and masks as run lengths; no tooth numbers.
+
+    Args:
+        layers: (c, H, W) float32, 0..1: grey values for radiographs, red, green and blue for photographs.
+        detector: See there.
+        aspect: True width to height, for pictures that were stored squeezed or stretched.
+    """
+    canvas = upright_canvas(detector.canvas, layers.shape[1:])
+    height, width = layers.shape[1:]
+    if aspect is None:
+        aspect = true_aspect((height, width)) if canvas.panoramic else width / height
+    values, placement = layers_to_canvas(layers, aspect=aspect, shape=canvas.canvas)
+    image = torch.from_numpy(normalised_layers(values, placement.inside()))[None]
+    with torch.inference_mode():
+        found = detector.net(ImageBatch(image.contiguous(memory_format=torch.channels_last)))[0]
+    return to_findings(found, detector.categories, placement)
+
+
+def upright_canvas(canvas: CanvasConfig, shape: tuple[int, ...]) -> CanvasConfig:
+    """The canvas, turned by a quarter for photographs that are higher than wide, which would be small on it."""
+    if canvas.panoramic or shape[0] <= shape[1]:
+        return canvas
+    return replace(canvas, canvas=(max(canvas.canvas), min(canvas.canvas)))
+
+
+def to_findings(found: Detections, categories: tuple[str, ...], placement: Placement) -> list[Finding]:
+    """What a network saw on the canvas, in the picture's own pixels; what has no pixel there is left out."""
+    boxes = placement.back_boxes(found.box.numpy().astype(np.float64))
+    findings = []
+    for box, label, score, mask in zip(boxes, found.label.tolist(), found.score.tolist(), found.mask, strict=True):
+        if box[2] - box[0] < 1 or box[3] - box[1] < 1:
+            continue
+        place = torch.from_numpy(box.astype(np.float32))[None]
+        drawn = paste_masks_in_image(mask[None, None], place, placement.shape)[0, 0].numpy() > _MASK
+        if not drawn.any():
+            continue
+        left, top, right, bottom = (float(side) for side in box)
+        findings.append(
+            Finding(categories[label - 1], (left, top, right, bottom), encode_mask(drawn), score=min(float(score), 1.0))
+        )
+    return findings

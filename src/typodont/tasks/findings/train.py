@@ -1,0 +1,100 @@
+"""Train the findings job: ``train(config)``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from torch import nn
+
+from typodont.datasets.finding_samples import FindingSample, collate_findings, plain_view, sample_of, varied_view
+from typodont.datasets.picture_cache import CanvasConfig
+from typodont.datasets.weighted_stream import WeightedStream
+from typodont.errors import ConfigError
+from typodont.progress import track
+from typodont.records import check_case_names, read_case_names
+from typodont.records.findings import PictureFindings, find_picture_findings
+from typodont.records.picture_files import read_layers
+from typodont.tasks.findings.config import FindingsSource, FindingsTrainConfig
+from typodont.tasks.findings.modality import MODALITIES
+from typodont.training.detection_losses import detection_losses, detection_scores
+from typodont.training.run import NetConfig, TrainingData, begin_run, train_run
+from typodont.training.weights import TrainingSource
+
+
+def train(config: FindingsTrainConfig) -> Path:
+    """Train a network as the config says; returns the run folder with ``checkpoint.safetensors``.
+
+    A run that was broken off goes on where it stopped.
+
+    Raises:
+        ConfigError: nothing to train on, or sides of views or canvas that the network cannot halve as often as it does.
+        FormatError, LabelError: a picture or its labels cannot be used.
+        WeightsError: `init` does not fit the network.
+    """
+    config = filled_in(config)
+    net = begin_run(config)
+    canvas = check_sides(config, net)
+    sources = [(read_samples(source, config, canvas), source.weight) for source in config.sources]
+    held_out = read_samples(config.validation, config, canvas) if config.validation is not None else []
+    data = TrainingData(
+        stream=WeightedStream(
+            sources, partial(varied_view, augment=config.augment, shape=config.view), seed=config.seed
+        ),
+        held_out=[plain_view(sample) for sample in held_out],
+        collate=collate_findings,
+        losses=detection_losses,
+        scores=detection_scores,
+        origins=tuple(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources),
+        names=lambda: [Path(sample.name) for samples, _ in sources for sample in samples],
+    )
+    return train_run(config, net, data, job="findings")
+
+
+def filled_in(config: FindingsTrainConfig) -> FindingsTrainConfig:
+    """The config with what follows from its modality."""
+    modality = MODALITIES[config.modality]
+    categories = config.categories or modality.categories
+    arguments = {**config.net.arguments, "categories": list(categories), "channels": modality.channels}
+    return replace(
+        config,
+        categories=categories,
+        net=NetConfig(config.net.name, arguments),
+        canvas=config.canvas or modality.canvas.canvas,
+        view=config.view or modality.view,
+    )
+
+
+def check_sides(config: FindingsTrainConfig, net: nn.Module) -> CanvasConfig:
+    """The canvas of a filled-in config, whose sides the network can halve as often as it does."""
+    stride = int(getattr(net, "stride", 1))
+    assert config.canvas is not None and config.view is not None
+    for name, sides in (("canvas", config.canvas), ("view", config.view)):
+        if min(sides) < stride or any(side % stride for side in sides):
+            rows, columns = (max(stride, stride * round(side / stride)) for side in sides)
+            raise ConfigError(
+                f"{name}: found {sides[0]} rows and {sides[1]} columns, expected multiples of {stride} for the "
+                f"network {config.net.name}; the nearest are {rows} and {columns}"
+            )
+    return replace(MODALITIES[config.modality].canvas, canvas=config.canvas)
+
+
+def find_pictures(source: FindingsSource) -> list[PictureFindings]:
+    """The pictures of a source, those that its `names` lists or all."""
+    found = find_picture_findings(source.data, rename=source.rename)
+    if source.names is None:
+        return found
+    names = read_case_names(source.names)
+    check_case_names(names, [labelled.name for labelled in found], path=source.names, where=source.data)
+    return [labelled for labelled in found if labelled.name in names]
+
+
+def read_samples(source: FindingsSource, config: FindingsTrainConfig, canvas: CanvasConfig) -> list[FindingSample]:
+    """What a training keeps of the pictures of a source."""
+    assert config.categories is not None
+    samples = []
+    for labelled in track(find_pictures(source), f"read {source.data}", unit="picture"):
+        layers = read_layers(labelled.image, colour=canvas.colour)
+        samples.append(sample_of(layers, labelled, config.categories, canvas))
+    return samples
