@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from typodont.metrics import Marks, at_score, best_score, froc
+from typodont.metrics import Marks, best_score, counts_at, froc
 
 
 def marks_of(rows: list[tuple[float, bool, int]], n_true: list[int]) -> Marks:
@@ -24,23 +24,39 @@ CASE = marks_of(
 )
 
 
+def figures(marks: Marks, least_score: float | np.ndarray) -> dict[str, float]:
+    """Figures of all pictures together."""
+    ratios = counts_at(marks, least_score, 0.5).ratios()
+    return {
+        name: float(top.sum() / bottom.sum()) if bottom.sum() else math.nan for name, (top, bottom) in ratios.items()
+    }
+
+
 def test_at_a_score_by_hand():
-    found = at_score(CASE, 0.7, 0.5)
-    assert found == pytest.approx((2 / 3, 2 / 3, 2 / 3, 0.5))
+    found = figures(CASE, 0.7)
+    assert found == pytest.approx({"sensitivity": 2 / 3, "precision": 2 / 3, "f1": 2 / 3, "false_alarms": 0.5})
     # all: 3 of 3 found, 3 of 6 right, F1 2*3/(3+6), 3 false alarms in 2 pictures
-    assert at_score(CASE, 0.0, 0.5) == pytest.approx((1.0, 0.5, 2 / 3, 1.5))
+    found = figures(CASE, 0.0)
+    assert found == pytest.approx({"sensitivity": 1.0, "precision": 0.5, "f1": 2 / 3, "false_alarms": 1.5})
+
+
+def test_counts_stand_by_picture():
+    counts = counts_at(CASE, 0.7, 0.5)
+    assert counts.true.tolist() == [2, 1]
+    assert counts.marked.tolist() == [1, 2]
+    assert counts.found.tolist() == [1, 1]
+
+
+def test_every_picture_may_have_a_score_of_its_own():
+    counts = counts_at(CASE, np.array([0.0, 0.75]), 0.5)
+    assert counts.marked.tolist() == [3, 1]
+    assert counts.found.tolist() == [2, 0]
 
 
 def test_at_a_score_that_nothing_reaches():
-    found = at_score(CASE, 0.95, 0.5)
-    assert (found.sensitivity, found.f1, found.false_alarms) == (0.0, 0.0, 0.0)
-    assert math.isnan(found.precision)
-
-
-def test_weights_count_pictures():
-    # the second picture twice: found 1 + 2*1 of 2 + 2*1, wrong 2*1
-    assert at_score(CASE, 0.7, 0.5, np.array([1.0, 2.0])) == pytest.approx((3 / 4, 3 / 5, 2 * 3 / 9, 2 / 3))
-    assert math.isnan(at_score(CASE, 0.7, 0.5, np.zeros(2)).sensitivity)
+    found = figures(CASE, 0.95)
+    assert (found["sensitivity"], found["f1"], found["false_alarms"]) == (0.0, 0.0, 0.0)
+    assert math.isnan(found["precision"])
 
 
 def test_froc_by_hand():
@@ -81,4 +97,4 @@ def test_more_false_alarms_never_find_less_and_beta_moves_the_score_down(found, 
     if any(hit for _, hit, _ in found):
         cuts = [best_score(marks, beta, 0.5) for beta in (0.5, 1.0, 2.0)]
         assert cuts[0] >= cuts[1] >= cuts[2]
-        assert at_score(marks, cuts[2], 0.5).sensitivity >= at_score(marks, cuts[0], 0.5).sensitivity
+        assert figures(marks, cuts[2])["false_alarms"] >= figures(marks, cuts[0])["false_alarms"]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from typodont.metrics import Thing, at_score, pooled_ap50, pooled_marks, trapezoid_area, without_doubles
+from typodont.metrics import Thing, counts_at, pooled_ap50, pooled_marks, trapezoid_area, without_doubles
 
 
 def box(left: float, *, width: float = 10, category: str = "tooth", score: float = 1.0) -> Thing:
@@ -27,8 +27,8 @@ def test_published_matching_ticks_off_what_was_best_on_the_way():
     assert marks.at(0.5).tolist() == [True, False, True, False]
     # the first tooth is neither found nor missed: 2 found + 0 missed
     assert marks.n_true.tolist() == [2]
-    found = at_score(marks, 0.0, 0.5)
-    assert (found.sensitivity, found.precision, found.f1) == pytest.approx((1.0, 0.5, 2 / 3))
+    counts = counts_at(marks, 0.0, 0.5)
+    assert (counts.found.tolist(), counts.true.tolist(), counts.marked.tolist()) == ([2.0], [2.0], [4.0])
     # precision 1, 1/2, 2/3, 1/2 at sensitivity 1/2, 1/2, 1, 1; what lies before the first mark does not count
     assert trapezoid_area(marks) == pytest.approx(0.5 * (1 / 2 + 2 / 3) / 2)
     assert pooled_ap50(TRUE, MARKED, kind="box", nms=0.7) == pytest.approx(7 / 24)
@@ -56,7 +56,7 @@ def test_scores_under_the_cut_are_gone():
     marked = [[box(0, score=0.9), box(30, score=0.49)]]
     marks = pooled_marks(true, marked, kind="box")
     assert marks.score.tolist() == [0.9]
-    assert at_score(marks, 0.0, 0.5).sensitivity == 0.5
+    assert marks.n_true.tolist() == [2]
     assert pooled_ap50(true, marked, kind="box", least_score=0.4) == pytest.approx(0.5)
 
 

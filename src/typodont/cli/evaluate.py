@@ -75,3 +75,40 @@ class EvaluatePanoramic:
         if self.out is not None:
             print(f"\nall figures in {self.out / 'report.json'}")
         return 0
+
+
+@dataclass(frozen=True)
+class EvaluateFindings:
+    """Measure the findings job against labelled pictures: average precision, sensitivity, false alarms, tooth numbers.
+
+    Prints one table; OUT/report.json holds every figure. Only categories that a picture labels are judged in it; masks
+    are compared where everything has one, boxes always.
+
+    Args:
+        data: Labelled pictures: COCO, Roboflow, YOLO, CSV boxes, labelme or masks, a file or a folder.
+        rename: CATEGORY=OURS: what a category of the labels is here; CATEGORY= leaves it out.
+        modality: Which of the shipped networks predicts, where the categories do not tell.
+        predictions: COCO file with scores, or results of `typodont findings detect`; predicted now when left out.
+        out: Folder for report.json and the predictions.
+        weights: Weights to predict with instead of the shipped ones.
+        seed: Of the bootstrap.
+    """
+
+    data: Path
+    rename: tuple[str, ...] = ()
+    modality: Literal["photo", "xray"] | None = None
+    predictions: Path | None = None
+    out: Path | None = None
+    weights: Path | None = None
+    seed: int = 0
+
+    def run(self) -> int:
+        """Measure, print the table and say where the report is."""
+        from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, renamed
+
+        config = EvaluateConfig(renamed(self.rename), self.modality, self.weights, seed=self.seed)
+        report = evaluate(self.data, self.predictions, out=self.out, config=config)
+        print(report.table(), end="")
+        if self.out is not None:
+            print(f"\nall figures in {self.out / 'report.json'}")
+        return 0

@@ -12,7 +12,7 @@ from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary
 from typodont.metrics.calibration import ReliabilityBin, brier_score, calibration_error, reliability
 from typodont.metrics.detection import COCO_OVERLAPS, PLACE_OVERLAP, Marks, Thing, find_marks
 from typodont.metrics.masks import match_masks
-from typodont.metrics.operating import AtScore, at_score, best_score, froc
+from typodont.metrics.operating import Counts, best_score, counts_at, froc
 from typodont.metrics.outlines import surface_dice
 from typodont.metrics.overlap import (
     class_iou,
@@ -30,14 +30,13 @@ from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3
 __all__ = [
     "COCO_OVERLAPS",
     "PLACE_OVERLAP",
-    "AtScore",
+    "Counts",
     "Interval",
     "Marks",
     "ReliabilityBin",
     "Teeth3DSegScore",
     "Thing",
     "ToothMatches",
-    "at_score",
     "average_precision",
     "best_score",
     "bootstrap_figures",
@@ -49,6 +48,7 @@ __all__ = [
     "brier_score",
     "calibration_error",
     "class_iou",
+    "counts_at",
     "dice",
     "find_marks",
     "froc",

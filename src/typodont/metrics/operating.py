@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,38 +11,47 @@ from typodont.metrics.detection import Marks
 from typodont.types import Float
 
 
-class AtScore(NamedTuple):
-    """Figures of all marks that reach a score; NaN where nothing could be measured.
+@dataclass(frozen=True)
+class Counts:
+    """What the marks that reach a score come to in each of N pictures.
 
     Args:
-        sensitivity: Share of the true things that were found, also called recall.
-        precision: Share of the marks that are true.
-        f1: Their harmonic mean: 2 found / (true + marked).
-        false_alarms: Marks that are not true, per picture.
+        true: (N,) float: things that are there.
+        marked: (N,) float: marks.
+        found: (N,) float: marks that are true.
     """
 
-    sensitivity: float
-    precision: float
-    f1: float
-    false_alarms: float
+    true: Float
+    marked: Float
+    found: Float
+
+    def ratios(self) -> dict[str, tuple[Float, Float]]:
+        """Name -> numerators and denominators per picture of a figure of all pictures together.
+
+        ``sensitivity``, also called recall: share of the true things that were found. ``precision``: share of the
+        marks that are true. ``f1``: their harmonic mean. ``false_alarms``: marks that are not true, per picture.
+        """
+        return {
+            "sensitivity": (self.found, self.true),
+            "precision": (self.found, self.marked),
+            "f1": (2 * self.found, self.true + self.marked),
+            "false_alarms": (self.marked - self.found, np.ones(len(self.true))),
+        }
 
 
-def at_score(marks: Marks, least_score: float, overlap: float, weights: Float | None = None) -> AtScore:
-    """Figures of the marks with this score and higher ones.
+def counts_at(marks: Marks, least_score: float | Float, overlap: float) -> Counts:
+    """Counts of the marks with this score and higher ones.
 
     Args:
         marks: Of one category.
-        least_score: Lowest score that counts.
+        least_score: Lowest score that counts; or (N,) float, one for every picture.
         overlap: IoU that makes a mark true, one of `marks.overlaps`.
-        weights: (N,) how often every picture counts, for bootstraps; by default once.
     """
-    weights = np.ones(len(marks.n_true)) if weights is None else weights
-    each = weights[marks.picture] * (marks.score >= least_score)
-    marked, hits = float(each.sum()), float(each @ marks.at(overlap))
-    n_true, n_pictures = float(weights @ marks.n_true), float(weights.sum())
-    return AtScore(
-        _share(hits, n_true), _share(hits, marked), _share(2 * hits, n_true + marked), _share(marked - hits, n_pictures)
-    )
+    n = len(marks.n_true)
+    reached = marks.score >= np.broadcast_to(least_score, n)[marks.picture]
+    place, hit = marks.picture[reached], marks.at(overlap)[reached]
+    marked = np.bincount(place, minlength=n).astype(float)
+    return Counts(marks.n_true.astype(float), marked, np.bincount(place, weights=hit, minlength=n))
 
 
 def froc(marks: Marks, false_alarms: Sequence[float], overlap: float, weights: Float | None = None) -> Float:
@@ -106,7 +115,3 @@ def _curve(marks: Marks, overlap: float, weights: Float) -> tuple[Float, Float]:
 def _last_of_score(score: Float) -> np.ndarray:
     """Where the last mark of every score stands."""
     return np.flatnonzero(np.diff(score, append=-np.inf))
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")
