@@ -12,10 +12,12 @@ import pytest
 
 from typodont.anatomy import is_tooth, jaw, side
 from typodont.errors import ConfigError
+from typodont.records.findings import find_picture_findings
 from typodont.records.labelled_panoramic import find_labelled_panoramics
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
 from typodont.synth.xray.canvas import Canvas
-from typodont.synth.xray.teeth import DENTINE, ENAMEL, METAL, PULP, cast_shadow
+from typodont.synth.xray.materials import DENTINE, ENAMEL, METAL, PULP
+from typodont.synth.xray.teeth import cast_shadow
 from typodont.synth.xray.write import write_panoramic, write_panoramics
 
 SHAPE = (128, 240)
@@ -116,18 +118,20 @@ def test_written_panoramics_are_read_back(tmp_path: Path, series: list[Synthetic
 def test_series_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, series: list[SyntheticPanoramic]):
     made = []
 
-    def make(seed: int, index: int) -> SyntheticPanoramic:
+    def make(seed: int, index: int, *, findings: str) -> SyntheticPanoramic:
+        assert findings == "usual"
         made.append((seed, index))
         return series[index]
 
     monkeypatch.setattr("typodont.synth.xray.write.make_panoramic", make)
     write_panoramics(2, 3, tmp_path)
-    (tmp_path / "truth" / "panoramic_3_00001.json").unlink()
+    (tmp_path / "findings" / "panoramic_3_00001.json").unlink()
     files = write_panoramics(3, 3, tmp_path)
     assert made == [(3, 0), (3, 1), (3, 1), (3, 2)]
     assert [file.stem for file in files] == [f"panoramic_3_0000{i}" for i in range(3)]
     assert len(json.loads((tmp_path / "teeth.json").read_text())["images"]) == 3
     assert len(find_labelled_panoramics(tmp_path)) == 3
+    assert len(find_picture_findings(tmp_path)) == 3
 
 
 @pytest.mark.parametrize(("n", "seed", "jobs"), [(0, 0, 1), (1, -1, 1), (1, 0, 0)])

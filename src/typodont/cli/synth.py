@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from tyro.conf import arg
 
@@ -75,25 +75,28 @@ class SynthPatient:
 class SynthXray:
     """Make labelled synthetic panoramic radiographs.
 
-    Writes DIR/images/NAME.png and DIR/teeth.json (COCO, category = FDI number; masks overlap where teeth do), which
-    every command that takes labelled panoramics reads. The same seed gives the same pictures on any number of
-    processes; pictures that are there are kept.
+    Writes DIR/images/NAME.png, DIR/teeth.json (COCO, category = FDI number; masks overlap where teeth do), which every
+    command that takes labelled panoramics reads, and DIR/findings.json (COCO: teeth, caries, fillings, crowns, root
+    fillings, implants, impacted teeth, lesions at apices, each with its tooth's number). The same seed gives the same
+    pictures on any number of processes; pictures that are there are kept.
 
     Args:
         out: Folder for the pictures.
         n: How many.
         seed: Which series.
+        findings: How much disease and dental work: as usual, or rich, to train on.
         jobs: Processes.
     """
 
     out: Path
     n: Count = 10
     seed: int = 0
+    findings: Literal["usual", "rich"] = "usual"
     jobs: int = 1
 
     def run(self) -> None:
         """Make the pictures and say where they are."""
         from typodont.synth.xray.write import write_panoramics
 
-        files = write_panoramics(self.n, self.seed, self.out, jobs=self.jobs)
+        files = write_panoramics(self.n, self.seed, self.out, findings=self.findings, jobs=self.jobs)
         print(f"panoramics in {self.out}: {len(files)}")

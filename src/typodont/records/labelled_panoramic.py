@@ -26,6 +26,7 @@ from typodont.records.picture_files import IMAGES, picture_beside
 from typodont.records.radiograph import RADIOGRAPH_SUFFIXES, radiograph_shape
 
 MASKS_FDI, MASKS_GREY, NUMBER_MAP = "masks_fdi", "masks_grey", "grey_to_fdi.json"
+FINDINGS = "findings.json"  # of other things than teeth, beside the teeth's own file
 _LAYOUTS = (
     f"a COCO .json, {IMAGES}/ with {MASKS_FDI}/ (pixel = FDI number), or {IMAGES}/ with {MASKS_GREY}/ and {NUMBER_MAP}"
 )
@@ -104,7 +105,8 @@ _NumberMap = tuple[Path, Mapping[str, int]] | None
 
 
 def _search(folder: Path, numbers: _NumberMap) -> Iterator[PanoramicFiles]:
-    coco = [path for path in sorted(folder.glob("*.json")) if path.name != NUMBER_MAP and is_coco(read_json(path))]
+    files = [path for path in sorted(folder.glob("*.json")) if path.name not in (NUMBER_MAP, FINDINGS)]
+    coco = [path for path in files if is_coco(read_json(path))]
     if coco:
         yield from (files for path in coco for files in _coco_files(path, numbers))
     elif (folder / MASKS_FDI).is_dir():

@@ -62,26 +62,29 @@ def draw_device(rng: np.random.Generator) -> Device:
     )
 
 
-def expose(rng: np.random.Generator, attenuation: Float, device: Device) -> Int:
-    """(H, W) the picture of an attenuation; bright is dense. Letters and frames are left to `mark`."""
+def expose(rng: np.random.Generator, *attenuations: Float, device: Device) -> list[Int]:
+    """(H, W) a picture of every attenuation, all with the same noise and tone curve; bright is dense.
+
+    The tone curve is that of the last one. Letters and frames are left to `mark`.
+    """
+    grain = gaussian_filter(rng.standard_normal(attenuations[-1].shape, dtype=np.float32), rng.uniform(0.35, 0.8))
+    stripes = gaussian_filter1d(rng.standard_normal(attenuations[-1].shape[1]), 1.0)
+    images = [_signal(attenuation, device, grain / grain.std(), stripes) for attenuation in attenuations]
+    at = np.maximum.accumulate(np.quantile(images[-1], _SHARES)) + 1e-6 * np.arange(len(_SHARES))
+    return [np.clip(np.rint(np.interp(image, at, device.tones)), 0, 255).astype(np.uint8) for image in images]
+
+
+def _signal(attenuation: Float, device: Device, grain: Float, stripes: Float) -> Float:
+    """(H, W) what the machine makes of an attenuation before the tone curve."""
     rows = attenuation.shape[0]
     image = gaussian_filter(attenuation, device.blur)
-    grain = gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), rng.uniform(0.35, 0.8))
-    stripes = gaussian_filter1d(rng.standard_normal(attenuation.shape[1]), 1.0)
-    image = image + device.noise * 6 * (grain / grain.std() * (0.5 + 0.12 * np.clip(image, 0, 10)) + 0.12 * stripes)
+    image = image + device.noise * 6 * (grain * (0.5 + 0.12 * np.clip(image, 0, 10)) + 0.12 * stripes)
     # metal saturates long before the rest is as bright
     limit = np.quantile(image, 0.985)
     image = np.where(image > limit, limit + 2.2 * np.tanh((image - limit) / 4.0), image)
     broad = wide_blur(image, np.full(2, 0.09 * rows))
     image = image - device.flatten * (broad - broad.mean())
-    image = image + device.sharpen * (image - gaussian_filter(image, 0.006 * rows))
-    return _tone(image, device.tones)
-
-
-def _tone(image: Float, tones: Float) -> Int:
-    """The tone curve of a device: quantiles of the picture to given greys, straight between."""
-    at = np.maximum.accumulate(np.quantile(image, _SHARES)) + 1e-6 * np.arange(len(_SHARES))
-    return np.clip(np.rint(np.interp(image, at, tones)), 0, 255).astype(np.uint8)
+    return image + device.sharpen * (image - gaussian_filter(image, 0.006 * rows))
 
 
 def mark(rng: np.random.Generator, image: Int, device: Device) -> Int:

@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter1d
 from typodont.anatomy import jaw
 from typodont.geometry.registration import apply
 from typodont.synth.xray.canvas import Canvas, smooth
+from typodont.synth.xray.caster import Unroll
 from typodont.synth.xray.mouth import PictureTooth
-from typodont.synth.xray.teeth import Unroll
 from typodont.types import Float
 
 _GRID = np.arange(-75.0, 75.5, 0.5)

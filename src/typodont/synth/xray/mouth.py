@@ -21,6 +21,9 @@ from typodont.types import Float
 _TIP = {"upper": (2, 5, 7, 5, 5, 5, 2, -5), "lower": (0, 1, 3, 4, 9, 16, 23, 24)}
 _TORQUE = {"upper": (16, 14, 6, -3, -3, -5, -5, -5), "lower": (14, 12, 5, -2, -5, -9, -12, -14)}
 
+# Teeth erupt when two thirds of their roots have grown; degrees by which one lies askew that will not come by itself.
+_DUE, _ASKEW = 0.67, 35.0
+
 
 @dataclass(frozen=True)
 class PictureTooth:
@@ -31,7 +34,8 @@ class PictureTooth:
         fate: "present", "unerupted", "stump" (a root without crown), "healed" (lost), "socket" (lost lately),
             "implant" or "pontic" (of a bridge).
         work: what the dentist or decay did: "filling", "tooth-coloured filling", "root filling", "post", "crown",
-            "decay", "lesion", "bracket".
+            "decay", "lesion", "bracket"; "cover screw": an implant that carries nothing yet;
+            "kept back": it would have room and time to erupt.
         bone_loss: mm by which bone stands lower than in health.
     """
 
@@ -41,6 +45,15 @@ class PictureTooth:
     fate: str = "present"
     work: frozenset[str] = frozenset()
     bone_loss: float = 0.0
+
+    @property
+    def impacted(self) -> bool:
+        """Whether the tooth is kept back: it lies askew, or it is a wisdom tooth whose root has mostly grown."""
+        if self.fate != "unerupted" or self.fdi > 50:
+            return False
+        tilt = np.degrees(np.arccos(min(abs(self.motion[2, 2]), 1.0)))
+        due = self.fdi % 10 == 8 and self.body.formed > _DUE
+        return due or tilt > _ASKEW or "kept back" in self.work
 
     @property
     def seen(self) -> bool:

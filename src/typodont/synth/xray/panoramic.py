@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
 from typodont.anatomy import JAWS, jaw
 from typodont.geometry.registration import rotation_about
 from typodont.synth.xray.canvas import Canvas, smooth
+from typodont.synth.xray.caster import Unroll
 from typodont.synth.xray.device import draw_device, expose, mark
+from typodont.synth.xray.disease import add_findings
 from typodont.synth.xray.face import draw_face
+from typodont.synth.xray.findings import PicturedFinding, find_findings, paste
 from typodont.synth.xray.jaws import draw_jaws, find_ridges
+from typodont.synth.xray.materials import METAL
 from typodont.synth.xray.mouth import Mouth, make_mouth
-from typodont.synth.xray.teeth import METAL, ToothShadow, Unroll, cast_shadow
+from typodont.synth.xray.teeth import ToothShadow, cast_shadow
 from typodont.types import Bool, Float, Int
 
 ROWS = 512
@@ -24,16 +29,20 @@ _USUAL_TILT = 3.5
 _WIDER = {"upper": 1.0, "lower": 1.08}
 _STREAM = 7
 
+Amount = Literal["usual", "rich"]
+_PREFIX: dict[Amount, str] = {"usual": "panoramic", "rich": "findings"}
+
 
 @dataclass(frozen=True)
 class SyntheticPanoramic:
     """A picture and its truth.
 
     Args:
-        name: "panoramic_SEED_INDEX".
+        name: see `panoramic_name`.
         image: (H, W) uint8, dense is bright, the patient's right at the left.
         teeth: FDI number -> (H, W) mask; masks overlap where teeth do. Milk teeth 51..85; unerupted teeth and roots
             without a crown count, implants and the middles of bridges do not.
+        findings: what the picture shows, teeth among it, with a mask each; see `find_findings`.
         patient: whose mouth it is.
         attenuation: (H, W) float32 before the machine, arbitrary unit.
         pixel_mm: height and width of a pixel in the sharp layer.
@@ -42,36 +51,49 @@ class SyntheticPanoramic:
     name: str
     image: Int
     teeth: dict[int, Bool]
+    findings: tuple[PicturedFinding, ...]
     patient: Mouth
     attenuation: Float
     pixel_mm: tuple[float, float]
 
 
-def make_panoramic(seed: int, index: int = 0, *, shape: tuple[int, int] | None = None) -> SyntheticPanoramic:
-    """One panoramic radiograph; the same (seed, index, shape) always gives the same picture.
+def make_panoramic(
+    seed: int, index: int = 0, *, findings: Amount = "usual", shape: tuple[int, int] | None = None
+) -> SyntheticPanoramic:
+    """One panoramic radiograph; the same numbers always give the same picture.
 
     Args:
         seed, index: which picture of which series.
+        findings: "usual", or "rich": the same patients with more disease and dental work.
         shape: rows and columns; None: 512 rows and 1.75 to 2.1 times as many columns.
     """
     rng = np.random.default_rng([seed, index, _STREAM])
     mouth = make_mouth(rng)
+    if findings == "rich":
+        mouth = add_findings(np.random.default_rng([seed, index, _STREAM, 1]), mouth)
     shape = shape or (ROWS, round(ROWS * rng.choice([rng.uniform(1.75, 1.85), rng.uniform(1.85, 2.1)])))
     canvas = _draw_canvas(rng, shape, mouth)
     tilt = float(np.clip(rng.normal(_USUAL_TILT, 3.5), -5, 14))
     position = _position(rng, mouth, tilt)
     unroll = {name: partial(_unroll, mouth, name, position) for name in JAWS}
     shadows = [s for tooth in mouth.teeth if (s := cast_shadow(rng, tooth, unroll[jaw(tooth.fdi)], canvas)) is not None]
-    attenuation = _compose(rng, mouth, unroll, canvas, shadows, tilt)
+    attenuation, diseased = _compose(rng, mouth, unroll, canvas, shadows, tilt)
     device = draw_device(rng)
-    image = mark(rng, expose(rng, attenuation, device), device)
-    teeth = {}
-    for shadow in shadows:
-        if shadow.tooth.seen and shadow.mask.any():
-            teeth[shadow.tooth.fdi] = _whole(shadow, shape)
+    sound, shown = expose(rng, attenuation + diseased, attenuation, device=device)
     return SyntheticPanoramic(
-        f"panoramic_{seed}_{index:05d}", image, teeth, mouth, attenuation.astype(np.float32), canvas.pixel_mm
+        name=panoramic_name(seed, index, findings),
+        image=mark(rng, shown, device),
+        teeth={s.tooth.fdi: paste(s, s.mask, shape) for s in shadows if s.tooth.seen and s.mask.any()},
+        findings=find_findings(shadows, sound.astype(np.float32) - shown),
+        patient=mouth,
+        attenuation=attenuation.astype(np.float32),
+        pixel_mm=canvas.pixel_mm,
     )
+
+
+def panoramic_name(seed: int, index: int, findings: Amount) -> str:
+    """What a picture is called: "panoramic_SEED_INDEX", or "findings_SEED_INDEX" with rich findings."""
+    return f"{_PREFIX[findings]}_{seed}_{index:05d}"
 
 
 def _draw_canvas(rng: np.random.Generator, shape: tuple[int, int], mouth: Mouth) -> Canvas:
@@ -122,8 +144,8 @@ def _compose(
     canvas: Canvas,
     shadows: list[ToothShadow],
     tilt: float,
-) -> Float:
-    """(H, W) attenuation of the whole head."""
+) -> tuple[Float, Float]:
+    """(H, W) attenuation of the whole head, and what disease took away from it."""
     ridges = find_ridges(rng, list(mouth.teeth), unroll)
     u = mouth.troughs["lower"].along
     lift = -mouth.troughs["lower"].front_back(u) * np.tan(np.radians(tilt - _USUAL_TILT))
@@ -131,18 +153,20 @@ def _compose(
     bones = {"upper": maxilla.bone, "lower": mandible.bone}
     teeth = np.zeros(canvas.shape, np.float32)
     metal = np.zeros(canvas.shape, np.float32)
+    diseased = np.zeros(canvas.shape, np.float32)
     for shadow in shadows:
-        window = tuple(slice(c, c + n) for c, n in zip(shadow.corner, shadow.mask.shape, strict=True))
+        window = shadow.window
         bone = bones[jaw(shadow.tooth.fdi)]
         amount = np.clip(bone[window] / 2.0, 0, 1)
         bone[window] = bone[window] * (1 - shadow.taken) + shadow.space * amount
         teeth[window] += shadow.absorbed
         metal[window] += shadow.metal
+        diseased[window] += shadow.decayed + shadow.rarefied * amount
     total = draw_face(rng, ridges, canvas, teeth) + maxilla.bone + maxilla.hard + mandible.bone + mandible.hard + teeth
     total += _ghost_of_metal(rng, metal, canvas)
     if mouth.wires:
         total += _wires(mouth, unroll, canvas)
-    return total
+    return total, diseased
 
 
 def _ghost_of_metal(rng: np.random.Generator, metal: Float, canvas: Canvas) -> Float:
@@ -165,10 +189,3 @@ def _wires(mouth: Mouth, unroll: dict[str, Unroll], canvas: Canvas) -> Float:
             order = np.argsort([spot[0] for spot in spots])
             out += METAL * canvas.line(smooth(np.array(spots)[order], n=300), width=0.45, blur=0.1)
     return out
-
-
-def _whole(shadow: ToothShadow, shape: tuple[int, int]) -> Bool:
-    mask = np.zeros(shape, dtype=bool)
-    rows, columns = shadow.mask.shape
-    mask[shadow.corner[0] : shadow.corner[0] + rows, shadow.corner[1] : shadow.corner[1] + columns] = shadow.mask
-    return mask

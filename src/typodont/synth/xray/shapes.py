@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from typodont.geometry.mesh import Mesh
 from typodont.types import Float
@@ -54,3 +55,17 @@ def sleeve(rings: Float) -> Mesh:
         np.stack([end + here, end + after, np.full(corners, last)], 1),
     ]
     return Mesh(np.vstack([rings.reshape(-1, 3), rings[0].mean(0), rings[-1].mean(0)]), np.concatenate(faces))
+
+
+def block(rng: np.random.Generator, centre: Float, half: Float, *, rough: float = 0.08) -> Mesh:
+    """A body with rounded corners, flat top and floor and slightly tapered, uneven walls: what a drill leaves."""
+    around = 2 * np.pi * (np.arange(_CORNERS) + 0.5) / _CORNERS
+    circle = np.column_stack([np.cos(around), np.sin(around)])
+    corners = np.sign(circle) * np.abs(circle) ** 0.5
+    heights = np.linspace(-1, 1, _RINGS)
+    taper = 1 + 0.1 * heights[:, None] + rough * gaussian_filter(rng.standard_normal((_RINGS, _CORNERS)), 1.5) * 3
+    rings = np.empty((_RINGS, _CORNERS, 3))
+    rings[..., :2] = taper[..., None] * corners
+    rings[..., 2] = heights[:, None]
+    rings[0, :, 2] += rough * rng.standard_normal(_CORNERS)
+    return sleeve(centre + rings * half)
