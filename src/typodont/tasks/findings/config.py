@@ -48,7 +48,7 @@ class FindingsTrainConfig:
         sources: Pictures to learn from, mixed by weight.
         validation: Pictures held out; None: no validation.
         init: Weights to start from, see `training.transfer.begin_with`: a file, a run folder or ``shipped:JOB/NAME``;
-            ``pretrained:`` in front takes what fits and leaves the rest fresh, so that weights of the panoramic job fit.
+            ``pretrained:`` in front takes what fits and leaves the rest fresh; those of the panoramic job fit.
         freeze: Modules that stand still, see `training.transfer.Freezing`; for example ``backbone.stem``.
         rate_decay: Share of the learning rate that every stage has of the next one nearer the output.
         seed: Of the network's first weights and of the stream of samples.

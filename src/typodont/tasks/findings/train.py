@@ -69,7 +69,8 @@ def filled_in(config: FindingsTrainConfig) -> FindingsTrainConfig:
 def check_sides(config: FindingsTrainConfig, net: nn.Module) -> CanvasConfig:
     """The canvas of a filled-in config, whose sides the network can halve as often as it does."""
     stride = int(getattr(net, "stride", 1))
-    assert config.canvas is not None and config.view is not None
+    assert config.canvas is not None
+    assert config.view is not None
     for name, sides in (("canvas", config.canvas), ("view", config.view)):
         if min(sides) < stride or any(side % stride for side in sides):
             rows, columns = (max(stride, stride * round(side / stride)) for side in sides)
