@@ -26,6 +26,7 @@ NETS: dict[str, str] = {
     "view_net": "typodont.nets.view_net:ViewNet",
     "picture_backbone": "typodont.nets.picture_backbone:PictureBackbone",
     "mask_rcnn": "typodont.nets.mask_rcnn:MaskRCNN",
+    "published_mask_rcnn": "typodont.nets.published_mask_rcnn:PublishedMaskRCNN",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
 }
 """Network classes, by the name that a training config gives."""

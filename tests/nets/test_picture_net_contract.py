@@ -23,7 +23,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     "published_unet": (lambda: PublishedUNet(widths=(4, 6, 8)), (3, 32, 64)),
 }
 """Small network, and (channels, rows, columns) of a picture for it."""
-DETECTORS = {"mask_rcnn"}
+DETECTORS = {"mask_rcnn", "published_mask_rcnn"}
 """They give losses or lists of findings, and have tests of their own."""
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
@@ -20,6 +22,8 @@ from typodont.errors import WeightsError
 from typodont.registry import load
 
 SHIPPED = Path(typodont.__file__).parent / "weights"
+_NETWORK_KEYS = ("model_state_dict", "state_dict", "model")
+"""Under which people save a network beside its optimiser."""
 ALLOWED_LICENCES = ("MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "synthetic")
 
 
@@ -144,13 +148,29 @@ def load_into(net: nn.Module, path: Path) -> None:
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a weights file by name, real numbers as float32.
 
+    Args:
+        path: A ``.safetensors`` file, or a ``.pt`` or ``.pth`` file in which torch saved a network's tensors.
+
     Raises:
         WeightsError: missing or damaged.
     """
     try:
-        return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
+        tensors = _read_torch(path) if path.suffix in (".pt", ".pth") else load_file(path)
+        return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: weights missing or damaged ({error})") from None
+
+
+def _read_torch(path: Path) -> dict[str, Tensor]:
+    """Tensors by name; of a file that holds more, those of the network."""
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError) as error:
+        raise WeightsError(f"{path}: no tensors that torch saved ({str(error).splitlines()[0]})") from None
+    inner = next((stored[name] for name in _NETWORK_KEYS if isinstance(stored, dict) and name in stored), stored)
+    if not isinstance(inner, dict) or not inner or not all(isinstance(t, Tensor) for t in inner.values()):
+        raise WeightsError(f"{path}: found no tensors by name, expected what torch saves of a network's state_dict()")
+    return inner
 
 
 def read_card(path: Path) -> Card:
