@@ -201,7 +201,7 @@ class _MaskLabels:
 
 
 def _mask_files(folder: Path, masks: str, numbers: _NumberMap) -> list[PanoramicFiles]:
-    pictures = _pictures(folder / IMAGES)
+    pictures = pictures_by_stem(folder / IMAGES)
     labels = sorted(path for path in (folder / masks).iterdir() if path.suffix.lower() in LABEL_SUFFIXES)
     return [_mask_file(path, pictures, numbers) for path in labels if not path.name.startswith(".")]
 
@@ -216,8 +216,13 @@ def _mask_file(labels: Path, pictures: Mapping[str, Path], numbers: _NumberMap) 
     return PanoramicFiles(image.stem, image, labels, _MaskLabels(labels, numbers))
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
-    """Stem -> radiograph, of a folder."""
+def pictures_by_stem(folder: Path) -> dict[str, Path]:
+    """Stem -> picture, of a folder.
+
+    Raises:
+        ConfigError: no such folder.
+        FormatError: two pictures of one stem.
+    """
     if not folder.is_dir():
         raise ConfigError(f"{folder}: found no such folder, expected the pictures that the masks beside it label")
     pictures: dict[str, Path] = {}
