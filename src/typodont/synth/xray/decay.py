@@ -15,7 +15,7 @@ from typodont.types import Float
 _BACK = {"proximal": 0.46, "occlusal": 0.3, "cervical": 0.08, "root": 0.07, "gross": 0.09}
 _FRONT = {"proximal": 0.62, "cervical": 0.2, "root": 0.06, "gross": 0.12}
 _BARE_ROOT_MM = 1.8
-_DEPTHS, _HOW_OFTEN = ("enamel", "dentine", "deep"), (0.25, 0.45, 0.3)
+_DEPTHS, _HOW_OFTEN = ("enamel", "dentine", "deep"), (0.38, 0.4, 0.22)
 
 
 @dataclass(frozen=True)
