@@ -118,3 +118,57 @@ class ShipPanoramic:
             shares = ", ".join(f"{name} {figure.value:.3f}" for name, figure in seen.figures().items())
             print(f"{seen.source.kind} of {seen.source.name}: {shares}")
         print(f"packed: {out}")
+
+
+@dataclass(frozen=True)
+class ShipFindings:
+    """Measure, calibrate and pack trained findings weights.
+
+    Chooses probabilities and operating points on labelled pictures that no training saw, measures on them and on
+    others, and writes the networks, the calibration and the cards with the figures and with what there is no real
+    evidence for. Refuses weights whose training sources may not be passed on.
+
+    Args:
+        photo: Run folder of the network for photographs.
+        xray: Run folder of the network for radiographs.
+        calibrate: MODALITY:NAME=PATH of real labelled pictures on which operating points may be chosen.
+        synthetic: MODALITY:NAME=PATH of synthetic ones, which choose what no set of --calibrate has enough of.
+        measure: MODALITY:NAME=PATH of real ones that only measure.
+        rename: NAME:CATEGORY=OURS for the labels of a set; NAME:CATEGORY= leaves the category out.
+        sources: PART=NAME: how the card calls the training source in whose path PART occurs.
+        out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
+        results: JSON file for all figures.
+    """
+
+    photo: Path | None = None
+    xray: Path | None = None
+    calibrate: tuple[str, ...] = ()
+    synthetic: tuple[str, ...] = ()
+    measure: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    out: Path | None = None
+    results: Path | None = None
+
+    def run(self) -> None:
+        """Pack and say where."""
+        from typodont.tasks.findings.models import DEFAULT_WEIGHTS
+        from typodont.tasks.findings.ship import ShipConfig, ship
+
+        out = self.out or DEFAULT_WEIGHTS
+        config = ShipConfig(
+            self.photo,
+            self.xray,
+            calibrate=self.calibrate,
+            synthetic=self.synthetic,
+            measure=self.measure,
+            rename=self.rename,
+            sources=self.sources,
+            out=out,
+            results=self.results,
+        )
+        for modality, shipped in ship(config).items():
+            for where, report in shipped.reports.items():
+                print(f"{modality}, {where} ({len(report.pictures)} pictures)\n{report.table(points=False)}")
+            print("\n".join(f"{name}: {words}" for name, words in shipped.evidence.items()))
+        print(f"packed: {out}")

@@ -54,6 +54,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("ship", "panoramic"): Entry(
         "typodont.cli.ship:ShipPanoramic", "measure, calibrate and pack trained panoramic weights"
     ),
+    ("ship", "findings"): Entry(
+        "typodont.cli.ship:ShipFindings", "measure, calibrate and pack trained findings weights"
+    ),
     ("export", "panoramic"): Entry(
         "typodont.cli.export:ExportPanoramic", "write the panoramic network as ONNX, checked against torch"
     ),

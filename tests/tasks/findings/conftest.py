@@ -31,7 +31,10 @@ def square() -> Callable[..., Finding]:
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Callable[..., Path]:
-    """Writes pictures with findings into a folder of its own, and returns their label file."""
+    """Writes pictures with findings into a folder of its own, and returns their label file.
+
+    The first picture is all 0, the second all 1 and so on.
+    """
 
     def write(
         folder: str,
@@ -43,7 +46,7 @@ def labelled(tmp_path: Path) -> Callable[..., Path]:
         for name, own in findings.items():
             image = tmp_path / folder / "images" / f"{name}.png"
             image.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("L", SHAPE[::-1], 100).save(image)
+            Image.new("L", SHAPE[::-1], len(pictures)).save(image)
             patient = (patients or {}).get(name)
             pictures.append(PictureFindings(name, image, SHAPE, tuple(own), frozenset(labelled), patient=patient))
         path = tmp_path / folder / "findings.json"

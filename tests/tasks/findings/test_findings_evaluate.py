@@ -129,11 +129,11 @@ def test_polygons_and_run_lengths_are_the_same_thing(tmp_path, square):
 def test_tooth_numbers_are_counted_over_all_teeth(labelled, square):
     truth = labelled("truth", {"a": [square("tooth", 20 * i, 5, fdi=11 + i) for i in range(4)]}, ["tooth"])
     marks = [square("tooth", 0, 5, fdi=11, score=0.9), square("tooth", 20, 5, fdi=13, score=0.9)]
-    marks += [square("tooth", 40, 5, score=0.9), square("tooth", 60, 5, fdi=14, score=0.1)]
+    marks += [square("tooth", 40, 5, score=0.9), square("tooth", 60, 30, fdi=14, score=0.9)]
     report = evaluate(truth, labelled("marked", {"a": marks}, ["tooth"]), config=QUICK)
     numbers = report.numbers()
     assert numbers is not None
-    # right, wrong, open, and one that is not sure enough
+    # right, wrong, open, and one that is not there
     assert numbers["right_number"].value == 1 / 4
     assert numbers["right_number_of_found"].value == pytest.approx(1 / 3)
     assert numbers["no_number"].value == pytest.approx(1 / 3)

@@ -103,6 +103,10 @@ class FindingCalibration:
         """The share of marks of such a score that are right."""
         return float(self.of(category).curve(np.array([raw_score]))[0])
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {name: asdict(category) for name, category in self.categories.items()}
+
     def point(self, category: str, name: OperatingPointName) -> OperatingPoint:
         """Where to cut for a category."""
         return self.of(category).points[name]
@@ -119,7 +123,7 @@ def fit_category(marks: metrics.Marks, category: str, *, source: str) -> Categor
     overlap = needed_overlap(category)
     if int(marks.at(overlap).sum()) < FEWEST_HITS:
         return None
-    curve = calibration_of(stated(marks, overlap), source=source)
+    curve = calibration_of(stated(marks, category), source=source)
     points = {}
     for name, beta in BETAS.items():
         raw = round(metrics.best_score(marks, beta, overlap), 4)
@@ -127,10 +131,12 @@ def fit_category(marks: metrics.Marks, category: str, *, source: str) -> Categor
     return CategoryCalibration(curve, points)
 
 
-def stated(marks: metrics.Marks, overlap: float) -> list[list[Stated]]:
-    """(score, whether right) of every mark, picture by picture."""
+def stated(marks: metrics.Marks, category: str, curve: Calibration | None = None) -> list[list[Stated]]:
+    """(score, whether right) of every mark, picture by picture; with a curve its probability in place of the score."""
+    scores = marks.score if curve is None else curve(marks.score)
     cases: list[list[Stated]] = [[] for _ in marks.n_true]
-    for score, hit, place in zip(marks.score.tolist(), marks.at(overlap).tolist(), marks.picture, strict=True):
+    hits = marks.at(needed_overlap(category))
+    for score, hit, place in zip(scores.tolist(), hits.tolist(), marks.picture.tolist(), strict=True):
         cases[place].append((score, hit))
     return cases
 
@@ -177,7 +183,7 @@ def calibration_path(weights: Path) -> Path:
 
 def write_finding_calibration(calibration: FindingCalibration, path: Path) -> None:
     """Write as JSON."""
-    write_json({name: asdict(category) for name, category in calibration.categories.items()}, path)
+    write_json(calibration.as_dict(), path)
 
 
 def read_finding_calibration(path: Path) -> FindingCalibration:

@@ -26,8 +26,7 @@ class EvaluateConfig:
     Args:
         rename: Name of a category in the labels -> name of ours, "": leave it out.
         modality: Which of the shipped networks predicts; None: follows from the categories where it can.
-        weights: Weights to predict with instead of the shipped ones, a file or a run folder; with `predictions`: whose
-            operating points are measured.
+        weights: Weights to predict with instead of the shipped ones, a file or a run folder.
         level: Of the confidence intervals.
         n_draws: Bootstrap samples.
         seed: Of the bootstrap.
@@ -71,8 +70,7 @@ def evaluate(
         if out is not None:
             write_predictions(pictures, found, Path(out) / PREDICTIONS)
     else:
-        found = read_predictions(Path(predictions), pictures)
-        calibration = _calibration(config.weights)
+        found, calibration = read_predictions(Path(predictions), pictures), None
     report = FindingsReport(
         [compare(picture, found.get(picture.name, ())) for picture in track(pictures, "compare", unit="picture")],
         calibration,
@@ -170,10 +168,3 @@ def modality_of(pictures: Sequence[PictureFindings]) -> ModalityName:
             "and radiographs have; say which they are with --modality photo or --modality xray"
         )
     return fitting[0]
-
-
-def _calibration(weights: Path | None) -> FindingCalibration:
-    if weights is None:
-        return FindingCalibration()
-    file = weights / "checkpoint.safetensors" if weights.is_dir() else weights
-    return read_finding_calibration(calibration_path(file))

@@ -13,7 +13,6 @@ import numpy as np
 from typodont import metrics
 from typodont.environment import environment
 from typodont.metrics.detection import Kind, overlap
-from typodont.tasks.calibrate import Stated
 from typodont.tasks.findings.calibrate import (
     BETAS,
     Ends,
@@ -23,7 +22,6 @@ from typodont.tasks.findings.calibrate import (
     stated,
 )
 from typodont.tasks.findings.compare import TEETH, ComparedPicture
-from typodont.tasks.findings.options import OperatingPointName
 from typodont.tasks.measured import calibration_values, cell, interval_values
 from typodont.types import Float
 
@@ -32,6 +30,7 @@ PRECISIONS = ("ap", "ap50", "ap75")
 SENSITIVITIES = tuple(f"sensitivity_at_{k}" for k in FALSE_ALARMS)
 STRICT = tuple(f"{name}_iou50" for name in SENSITIVITIES)
 FIGURES = (*PRECISIONS, *SENSITIVITIES, *STRICT)
+UNKNOWN = {"all marks": 0.0, "score 0.5": 0.5}
 MEAN = "mean"
 """Stands beside the categories: the mean of their average precisions, COCO's mAP."""
 PUBLISHED = ("pooled_ap50", "sensitivity", "precision", "f1")
@@ -43,7 +42,8 @@ class FindingsReport:
 
     Args:
         pictures: One entry per picture.
-        calibration: Of the network that predicted; its operating points are measured.
+        calibration: Of the network that predicted; its operating points are measured. None: the scores are another
+            system's, of which nothing is known.
         settings: How it was measured, plain values.
         level: Of the confidence intervals.
         n_draws: Bootstrap samples.
@@ -51,7 +51,7 @@ class FindingsReport:
     """
 
     pictures: Sequence[ComparedPicture]
-    calibration: FindingCalibration = field(default_factory=FindingCalibration)
+    calibration: FindingCalibration | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     level: float = 0.95
     n_draws: int = 1000
@@ -108,12 +108,19 @@ class FindingsReport:
                 known = [values[name] for values in each.values() if not math.isnan(values[name])]
                 yield (kind, MEAN, name), float(np.mean(known)) if known else math.nan
 
-    def at_point(self, category: str, name: OperatingPointName) -> dict[str, metrics.Interval]:
-        """Sensitivity, precision, F1 and false alarms per picture of an operating point."""
-        return self.at_score(category, self.calibration.point(category, name).raw_score)
+    def cuts(self, category: str) -> dict[str, float]:
+        """Name -> lowest raw score that counts: the operating points, or of unknown scores all and the upper half."""
+        if self.calibration is None:
+            return UNKNOWN
+        return {name: self.calibration.point(category, name).raw_score for name in BETAS}
 
     def at_score(self, category: str, least_score: float | Float) -> dict[str, metrics.Interval]:
-        """The same at a raw score, or at one score for every picture that labels the category."""
+        """Sensitivity, precision, F1 and false alarms per picture of all marks from a raw score on.
+
+        Args:
+            category: Which.
+            least_score: The score, or one for every picture that labels the category.
+        """
         counts = metrics.counts_at(self.strictest[category], least_score, needed_overlap(category))
         return {name: self._ratio(*ratio, self.patients(category)) for name, ratio in counts.ratios().items()}
 
@@ -134,7 +141,7 @@ class FindingsReport:
         return {"pooled_ap50": area} | {name: self._ratio(*ratios[name], patients) for name in PUBLISHED[1:]}
 
     def numbers(self) -> dict[str, metrics.Interval] | None:
-        """Tooth numbers of the teeth marked at the balanced point; None where truth or prediction has no numbers.
+        """Tooth numbers of the marked teeth; None where truth or prediction has no numbers.
 
         ``right_number``: share of the true teeth that were found with their number. ``right_number_of_found``: of
         those that were found. ``no_number``: share of the found teeth whose number was left open.
@@ -156,26 +163,28 @@ class FindingsReport:
         marked = [
             i
             for i, thing in enumerate(picture.predicted)
-            if thing.category in TEETH and thing.score >= self.calibration.point(thing.category, "balanced").raw_score
+            if thing.category in TEETH and thing.score >= self.cuts(thing.category).get("balanced", 0.0)
         ]
         iou = overlap([picture.true[i] for i in true], [picture.predicted[i] for i in marked], self.kinds[-1])
         numbers = [picture.true_fdi[i] or 0 for i in true], [picture.predicted_fdi[i] or 0 for i in marked]
         return picture.patient, metrics.match_instances(*numbers, iou)
 
-    def stated(self, category: str) -> list[list[Stated]]:
-        """Probability and truth of every mark, picture by picture."""
-        curve = self.calibration.of(category).curve
-        cases = stated(self.strictest[category], needed_overlap(category))
-        return [[(float(curve(np.array([raw]))[0]), right) for raw, right in case] for case in cases]
+    def as_dict(self, *, points: bool = True) -> dict[str, Any]:
+        """Plain values for ``report.json``; what could not be measured is None.
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for ``report.json``; what could not be measured is None."""
+        Args:
+            points: Also what operating points and stated probabilities come to, which only pictures that did not
+                choose them can tell.
+        """
         numbers = self.numbers()
         return {
             "settings": {**self.settings, "level": self.level, "n_draws": self.n_draws, "seed": self.seed},
             "pictures": len(self.pictures),
             "patients": len({picture.patient for picture in self.pictures}),
-            "categories": {category: self._category(category) for category in self.categories},
+            "categories": {
+                category: self._category(category) | (self._points(category) if points else {})
+                for category in self.categories
+            },
             MEAN: {kind: _plain(by_category[MEAN]) for kind, by_category in self.figures.items()},
             "published": {
                 "as published": _plain(self.published(published_matching=True)),
@@ -192,24 +201,34 @@ class FindingsReport:
             "findings": int(marks.n_true.sum()),
             "needed_overlap": needed_overlap(category),
             **{kind: _plain(by_category[category]) for kind, by_category in self.figures.items()},
-            "operating_points": {
-                name: {"raw_score": self.calibration.point(category, name).raw_score}
-                | _plain(self.at_point(category, name))
-                for name in BETAS
-            },
-            "calibration": calibration_values([mark for case in self.stated(category) for mark in case]),
         }
 
-    def table(self) -> str:
-        """Every category with its figures as text."""
+    def _points(self, category: str) -> dict[str, Any]:
+        curve = None if self.calibration is None else self.calibration.of(category).curve
+        cases = stated(self.strictest[category], category, curve)
+        return {
+            "operating_points": {
+                name: {"raw_score": score} | _plain(self.at_score(category, score))
+                for name, score in self.cuts(category).items()
+            },
+            "calibration": calibration_values([mark for case in cases for mark in case]),
+        }
+
+    def table(self, *, points: bool = True) -> str:
+        """Every category with its figures as text.
+
+        Args:
+            points: See `as_dict`.
+        """
         lines = []
         for kind, by_category in self.figures.items():
             lines += _block(f"average precision of {_PLURAL[kind]}", PRECISIONS, by_category)
             shown = {name: figures for name, figures in by_category.items() if name != MEAN}
             lines += _block(f"sensitivity at k false alarms a picture, by {kind}", SENSITIVITIES, shown)
-        for name in BETAS:
-            at = {category: self.at_point(category, name) for category in self.categories}
-            lines += _block(f"operating point {name}", ("sensitivity", "precision", "f1", "false_alarms"), at)
+        cuts = BETAS if self.calibration is not None else UNKNOWN
+        for name in cuts if points else ():
+            at = {category: self.at_score(category, self.cuts(category)[name]) for category in self.categories}
+            lines += _block(name, ("sensitivity", "precision", "f1", "false_alarms"), at)
         both = {
             "as published": self.published(published_matching=True),
             "plain matching": self.published(published_matching=False),
