@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from typodont.datasets.picture_views import PictureViewAugment
 from typodont.tasks.findings.modality import ModalityName
@@ -44,6 +45,9 @@ class FindingsTrainConfig:
         name: Of the run; everything goes to `runs`/`name`.
         runs: Folder of all runs.
         modality: "photo" or "xray": which pictures, and how the network sees them.
+        stage: "light" learns from views of the pictures and knows what a source does not label; "published" learns as
+            the published study of photographs does: whole pictures whose tones vary, one after the other, everything
+            labelled.
         categories: What to find; None: all that the modality has.
         sources: Pictures to learn from, mixed by weight.
         validation: Pictures held out; None: no validation.
@@ -54,13 +58,14 @@ class FindingsTrainConfig:
         seed: Of the network's first weights and of the stream of samples.
         net: The network; categories and channels are filled in.
         canvas: Rows and columns that pictures are fitted in; None: those of the modality.
-        view: Rows and columns of a training view; None: those of the modality.
-        augment: How views differ from their picture.
+        view: Of the stage "light": rows and columns of a training view; None: those of the modality.
+        augment: Of the stage "light": how views differ from their picture.
     """
 
     name: str = "findings_xray"
     runs: Path = Path("runs")
     modality: ModalityName = "xray"
+    stage: Literal["light", "published"] = "light"
     categories: tuple[str, ...] | None = None
     sources: tuple[FindingsSource, ...] = (FindingsSource(),)
     validation: FindingsSource | None = None

@@ -32,9 +32,11 @@ def detect(layers: Float, detector: Detector, *, aspect: float | None = None) ->
     canvas = upright_canvas(detector.canvas, layers.shape[1:])
     height, width = layers.shape[1:]
     if aspect is None:
-        aspect = true_aspect((height, width)) if canvas.panoramic else width / height
+        aspect = float(true_aspect((height, width)) if canvas.panoramic else width / height)
     values, placement = layers_to_canvas(layers, aspect=aspect, shape=canvas.canvas)
-    image = torch.from_numpy(normalised_layers(values, placement.inside()))[None]
+    if not getattr(detector.net, "takes_plain_values", False):
+        values = normalised_layers(values, placement.inside())
+    image = torch.from_numpy(values)[None]
     with torch.inference_mode():
         found = detector.net(ImageBatch(image.contiguous(memory_format=torch.channels_last)))[0]
     return to_findings(found, detector.categories, placement)
