@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy.interpolate import make_interp_spline
-from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from typodont.types import Bool, Float
 
@@ -92,7 +92,7 @@ def wide_blur(image: Float, sigma: Float) -> Float:
     padded = np.pad(image, ((0, -rows % down), (0, -columns % across)), mode="edge")
     small = padded.reshape(padded.shape[0] // down, down, -1, across).mean(axis=(1, 3), dtype=np.float32)
     small = gaussian_filter(small, (sigma[0] / down, sigma[1] / across), truncate=3)
-    wide = zoom(small, (down, across), order=1, grid_mode=True, mode="nearest")
+    wide = Image.fromarray(small).resize(padded.shape[::-1], Image.Resampling.BILINEAR)
     return np.asarray(wide)[:rows, :columns]
 
 

@@ -18,8 +18,9 @@ _GRID = np.arange(-75.0, 75.5, 0.5)
 _BIOLOGIC_WIDTH_MM = 1.6
 
 # Outline of the mandible's left half from the chin round the angle to the condyle and down the front of the ramus,
-# mm from the midline and the plane between the jaws, read off panoramic pictures.
-_BORDER = ((0, -40), (13, -40.5), (26, -38), (40, -32), (54, -23.5), (66, -14), (76, -3), (82, 10), (85, 26), (85, 40))
+# mm from the midline and the plane between the jaws, read off panoramic pictures; angles differ between these two.
+_STEEP = ((0, -40), (13, -40.5), (26, -38), (40, -32), (54, -23.5), (66, -14), (76, -3), (82, 10), (85, 26), (85, 40))
+_SQUARE = ((0, -40), (13, -40.5), (26, -39), (40, -35), (54, -29), (66, -22), (76, -13), (82.5, 2), (85, 22), (85, 40))
 _JOINT = (
     (87, 50),
     (85, 57),
@@ -104,7 +105,8 @@ def draw_jaws(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, raise_ba
 
 
 def _mandible(rng: np.random.Generator, ridges: Ridges, canvas: Canvas, texture: Float, raise_back: Float) -> Jaws:
-    border, joint = np.array(_BORDER, float), np.array(_JOINT, float)
+    square, joint = np.clip(rng.normal(0.75, 0.25), 0, 1.1), np.array(_JOINT, float)
+    border = (1 - square) * np.array(_STEEP, float) + square * np.array(_SQUARE, float)
     size = np.array([1.05 + 0.03 * rng.standard_normal(), 0.93 + 0.05 * rng.standard_normal()])
     halves, fronts, borders = [], [], []
     for side in (-1, 1):
