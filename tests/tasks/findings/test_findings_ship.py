@@ -30,10 +30,11 @@ SYNTHETIC = TrainingSource("synthetic photographs", "synthetic")
 PICTURES = [f"p{i:02d}" for i in range(32)]
 
 
-def write_weights(path: Path, *sources: TrainingSource, modality: str = "photo") -> Path:
+def write_weights(path: Path, *sources: TrainingSource, data: str = "data/clinic") -> Path:
     torch.manual_seed(0)
     net = load("nets", "mask_rcnn")(**SMALL)
-    config = {"modality": modality, "canvas": [64, 96], "categories": list(CATEGORIES)}
+    config = {"modality": "photo", "canvas": [64, 96], "categories": list(CATEGORIES)}
+    config["sources"] = [{"data": data, "names": None}]
     save_weights(net, Card("findings", "mask_rcnn", SMALL, sources, config=config), path)
     return path
 
@@ -134,6 +135,13 @@ def test_weights_of_the_other_modality_are_refused(config):
 def test_nothing_to_measure_on_is_refused(config):
     with pytest.raises(ConfigError, match="photo: no labelled pictures to measure on"):
         ship(replace(config, calibrate=(), synthetic=(), measure=()))
+
+
+def test_what_was_trained_on_is_no_measure(config, tmp_path):
+    _, _, path = config.measure[0].partition("=")
+    seen = write_weights(tmp_path / "seen.safetensors", FREE, data=path)
+    with pytest.raises(ConfigError, match="was trained on; name labelled pictures that no training saw"):
+        ship(replace(config, photo=seen))
 
 
 @pytest.mark.parametrize("item", ["clinic=a", "photo:clinic", "photo:=a", "slide:clinic=a"])

@@ -140,6 +140,7 @@ def ship(config: ShipConfig) -> dict[ModalityName, Shipped]:
         found: dict[ModalityName, Shipped] = {}
         for modality in runs:
             own = [one for one in sets if one.modality == modality]
+            _check_unseen(stage / f"{modality}.safetensors", own)
             found[modality] = _measure(stage / f"{modality}.safetensors", own, config.n_draws)
         for modality, shipped in found.items():
             _pack(stage / f"{modality}.safetensors", config.out, modality, shipped, names)
@@ -158,6 +159,15 @@ def _runs(config: ShipConfig) -> dict[ModalityName, Path]:
         if seen != modality:
             raise ConfigError(f"{run}: found weights for {seen}, expected some for {modality}")
     return runs
+
+
+def _check_unseen(weights: Path, sets: Sequence[PictureSet]) -> None:
+    """Refuse to measure on what the last training learnt from whole; parts of a folder can only be told by a person."""
+    sources = read_card(weights).config.get("sources") or ()
+    seen = {Path(source["data"]).resolve() for source in sources if source.get("names") is None}
+    for one in sets:
+        if one.data.resolve() in seen:
+            raise ConfigError(f"{one.name}: {one.data} was trained on; name labelled pictures that no training saw")
 
 
 def picture_sets(config: ShipConfig) -> list[PictureSet]:
