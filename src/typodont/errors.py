@@ -33,6 +33,10 @@ class NoPanoramicError(TypodontError):
     """The picture is no panoramic radiograph (a photo, a bitewing, noise)."""
 
 
+class NoDentalPictureError(TypodontError):
+    """The picture shows no teeth (a landscape, a document, noise)."""
+
+
 class WeightsError(TypodontError):
     """Weights are missing, damaged, of another architecture, or may not be shipped."""
 
