@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from typodont.atomic import write_json
 from typodont.errors import ConfigError
 from typodont.records.findings import PictureFindings
 from typodont.tasks.findings.compare import compare
 from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, modality_of, renamed
+from typodont.tasks.findings.result import FindingsResult
 
 QUICK = EvaluateConfig(n_draws=50)
 
@@ -94,6 +96,26 @@ def test_a_picture_without_a_prediction_found_nothing(labelled, square):
     truth = labelled("truth", {n: [square("caries", 5, 5)] for n in "ab"}, ["caries"])
     marked = labelled("marked", {"a": [square("caries", 5, 5, score=0.9)]}, ["caries"])
     assert evaluate(truth, marked, config=QUICK).at_score("caries", 0.5)["sensitivity"].value == 0.5
+
+
+def test_results_of_detect_are_predictions(labelled, square, tmp_path):
+    truth = labelled("truth", {n: [square("tooth", 5, 5, fdi=16)] for n in "ab"}, ["tooth"])
+    for name in "ab":
+        shown = PictureFindings(
+            name,
+            truth.parent / "images" / f"{name}.png",
+            (60, 80),
+            (square("tooth", 5, 5, score=0.9, fdi=16 if name == "a" else 17),),
+            frozenset({"tooth"}),
+        )
+        result = FindingsResult(shown, (0.8,), "xray", "balanced", {}, {})
+        write_json(result.as_dict(tmp_path / "results"), tmp_path / "results" / f"{name}.json")
+        write_json({"files": [name]}, tmp_path / "results" / f"{name}_run.json")
+    report = evaluate(truth, tmp_path / "results", config=QUICK)
+    assert report.figures["mask"]["tooth"]["ap"].value == 1.0
+    numbers = report.numbers()
+    assert numbers is not None
+    assert numbers["right_number"].value == 0.5
 
 
 def test_predictions_of_other_pictures_are_refused(labelled, square):
