@@ -56,3 +56,9 @@ class StudyPanoramic(Study):
     """How many labelled panoramic radiographs a network needs, with and without what went before."""
 
     job = "panoramic"
+
+
+class StudyFindings(Study):
+    """How many pictures with labelled findings a network needs, with and without what went before."""
+
+    job = "findings"

@@ -32,6 +32,7 @@ class PublishedMaskRCNN(nn.Module):
             weights, so that 5 is the only number that makes sense without pre-trained ones.
         short_side, long_side: Pictures are resized so that the short side is this long, but the long one no longer than
             that.
+        regions: Places of every picture that a step learns to name and to outline; fewer make it cheaper and noisier.
         detections: Findings a picture, at most.
         score: Findings below it are dropped.
         nms: Of two boxes of one category with at least this overlap (IoU) the better one stays.
@@ -49,6 +50,7 @@ class PublishedMaskRCNN(nn.Module):
         trainable_stages: int = 2,
         short_side: int = 800,
         long_side: int = 1333,
+        regions: int = 512,
         detections: int = 100,
         score: float = 0.05,
         nms: float = 0.5,
@@ -60,6 +62,7 @@ class PublishedMaskRCNN(nn.Module):
             num_classes=len(categories) + 1,
             min_size=short_side,
             max_size=long_side,
+            box_batch_size_per_image=regions,
             box_detections_per_img=detections,
             box_score_thresh=score,
             box_nms_thresh=nms,

@@ -48,7 +48,7 @@ def config(tmp_path: Path) -> FindingsTrainConfig:
         sources=(source,),
         validation=source,
         init=None,
-        net=NetConfig("published_mask_rcnn", {"short_side": 48, "long_side": 64, "detections": 3}),
+        net=NetConfig("published_mask_rcnn", {"short_side": 48, "long_side": 64, "regions": 8, "detections": 3}),
         canvas=SHAPE,
         schedule=replace(published.schedule, max_epochs=1),
         loop=replace(published.loop, workers=0, log_every=1, pictures=1),

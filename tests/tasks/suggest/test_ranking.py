@@ -78,7 +78,7 @@ def test_what_cannot_work_says_so(files, tmp_path):
 
 
 def test_jobs_without_suggestions_are_named():
-    with pytest.raises(ConfigError, match=r"no job with suggestions called 'crowns'.*known: panoramic, scan"):
+    with pytest.raises(ConfigError, match=r"no job with suggestions called 'crowns'.*known: findings, panoramic, scan"):
         rank("crowns", [])
 
 

@@ -29,6 +29,14 @@ def detect(layers: Float, detector: Detector, *, aspect: float | None = None) ->
         detector: See there.
         aspect: True width to height, for pictures that were stored squeezed or stretched.
     """
+    batch, placement = as_seen(layers, detector, aspect=aspect)
+    with torch.inference_mode():
+        found = detector.net(batch)[0]
+    return to_findings(found, detector.categories, placement)
+
+
+def as_seen(layers: Float, detector: Detector, *, aspect: float | None = None) -> tuple[ImageBatch, Placement]:
+    """A batch of one picture as the network sees it, and where the picture lies on the canvas; see `detect`."""
     canvas = upright_canvas(detector.canvas, layers.shape[1:])
     height, width = layers.shape[1:]
     if aspect is None:
@@ -36,10 +44,8 @@ def detect(layers: Float, detector: Detector, *, aspect: float | None = None) ->
     values, placement = layers_to_canvas(layers, aspect=aspect, shape=canvas.canvas)
     if not getattr(detector.net, "takes_plain_values", False):
         values = normalised_layers(values, placement.inside())
-    image = torch.from_numpy(values)[None]
-    with torch.inference_mode():
-        found = detector.net(ImageBatch(image.contiguous(memory_format=torch.channels_last)))[0]
-    return to_findings(found, detector.categories, placement)
+    image = torch.from_numpy(values)[None].contiguous(memory_format=torch.channels_last)
+    return ImageBatch(image), placement
 
 
 def upright_canvas(canvas: CanvasConfig, shape: tuple[int, ...]) -> CanvasConfig:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 LOOKERS = {
     "scan": "typodont.tasks.suggest.scans:scan_looker",
     "panoramic": "typodont.tasks.suggest.panoramics:panoramic_looker",
+    "findings": "typodont.tasks.suggest.findings:findings_looker",
 }
 """Job -> what opens its weights and gives a `Looker`."""
 
@@ -80,7 +81,7 @@ def rank(
     Files that cannot be read, or show something else, are named in the log and passed over.
 
     Args:
-        job: "scan" or "panoramic".
+        job: One of `LOOKERS`.
         files: Files and folders.
         weights: A weights file or run folder instead of the shipped weights; best those that shall be trained further.
         n: How many to choose together.
