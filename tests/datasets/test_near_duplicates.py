@@ -10,10 +10,14 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from typodont.datasets.near_duplicates import (
+    PHOTOGRAPHS,
+    RADIOGRAPHS,
+    Likeness,
     NearDuplicate,
     aligned_correlation,
     find_near_duplicates,
     group_near_duplicates,
+    likeness_of,
     signature,
 )
 
@@ -68,10 +72,28 @@ def test_the_most_alike_come_first_and_least_is_the_limit(originals):
     noise = np.random.default_rng(0).normal(size=originals[0].shape).astype(np.float32)
     close, far = originals[0] + 0.002 * noise, originals[0] + 0.8 * gaussian_filter(noise, 3)
     signatures = [signature(image) for image in (originals[0], far, close)]
-    pairs = find_near_duplicates(signatures, least=0.1)
+    pairs = find_near_duplicates(signatures, Likeness(least=(0.1, 0.1, 0.1)))
     assert (pairs[0].first, pairs[0].second) == (0, 2)
     assert [pair.correlation for pair in pairs] == sorted((pair.correlation for pair in pairs), reverse=True)
-    assert find_near_duplicates(signatures, least=pairs[0].correlation - 1e-6) == pairs[:1]
+    assert find_near_duplicates(signatures, Likeness(least=(0.1, 0.1, pairs[0].correlation - 1e-6))) == pairs[:1]
+
+
+@pytest.mark.parametrize("degrees", [-10, 4, 10])
+@pytest.mark.parametrize(("mirrored", "upside_down"), [(False, False), (True, False), (True, True), (False, True)])
+def test_photographs_may_be_tilted_and_flipped(degrees, mirrored, upside_down):
+    shape = (200, 150)  # portrait, as telephones are held
+    pictures = [picture(seed, shape) for seed in range(6)]
+    tilted = Image.fromarray(pictures[2]).rotate(degrees, Image.Resampling.BILINEAR)
+    copy = np.asarray(tilted)[12:-12, 12:-12]
+    copy = copy[::-1, ::-1] if upside_down else copy
+    copy = copy[:, ::-1] if mirrored else copy
+    pairs = find_near_duplicates([signature(image) for image in [*pictures, copy]], PHOTOGRAPHS)
+    assert [(p.first, p.second, p.mirrored, p.upside_down) for p in pairs] == [(2, 6, mirrored, upside_down)]
+
+
+def test_colours_tell_photographs():
+    assert likeness_of([0.0, 0.0, 0.2]) is likeness_of([]) is RADIOGRAPHS
+    assert likeness_of([0.0, 0.1, 0.2]) is PHOTOGRAPHS
 
 
 @given(down=st.floats(0.25, 4), shift=st.floats(-5, 5))
