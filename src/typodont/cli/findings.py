@@ -63,3 +63,33 @@ class DetectFindings:
         )
         result = detect_findings(list(self.files), self.out, weights=self.weights, options=options, force=self.force)
         return tell(result, self.out)
+
+
+@dataclass(frozen=True)
+class ViewFindings:
+    """Write an HTML page to look at findings: masks, boxes and labels to switch on and off, truth beside prediction.
+
+    Findings can be filtered by kind and score. The page holds its pictures, so that it can be passed on as one file.
+
+    Args:
+        results: Folder of `typodont findings detect`, or any labelled pictures.
+        out: The page.
+        truth: Labelled pictures of the same names, shown beside.
+        rename: CATEGORY=OURS: what a category of the truth is here; CATEGORY= leaves it out.
+        title: Of the page.
+    """
+
+    results: Positional[Path]
+    out: Path
+    truth: Path | None = None
+    rename: tuple[str, ...] = ()
+    title: str = "Findings"
+
+    def run(self) -> int:
+        """Write the page and say where it is."""
+        from typodont.tasks.findings.evaluate import renamed
+        from typodont.tasks.findings.gallery import write_gallery
+
+        page = write_gallery(self.results, self.out, truth=self.truth, rename=renamed(self.rename), title=self.title)
+        print(f"page: {page.resolve()}")
+        return 0

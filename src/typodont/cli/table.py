@@ -21,6 +21,10 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("panoramic", "lint"): Entry(
         "typodont.cli.panoramic_lint:LintPanoramics", "find what is wrong in labelled panoramics"
     ),
+    ("findings", "detect"): Entry(
+        "typodont.cli.findings:DetectFindings", "find teeth, decay, work and disease in photographs and radiographs"
+    ),
+    ("findings", "view"): Entry("typodont.cli.findings:ViewFindings", "write an HTML page with findings and truth"),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
