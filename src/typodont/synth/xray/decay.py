@@ -77,14 +77,14 @@ def _proximal(rng: np.random.Generator, body: ToothBody, depth: str) -> list[Sof
     surface, aside = wall(body, level, side), rng.normal(0, 0.15) * deep
     open_ = depth == "deep" and rng.random() < 0.6
     reach = rng.uniform(0.6, 1.1) if depth == "enamel" else rng.uniform(1.0, 1.5)
-    wedge = np.array([reach, deep * rng.uniform(0.35, 0.6), rng.uniform(0.6, 1.1) * (1.4 if open_ else 1.0)])
+    wedge = np.array([reach, deep * rng.uniform(0.45, 0.85), rng.uniform(0.6, 1.1) * (1.4 if open_ else 1.0)])
     spots = [SoftSpot(blob(rng, np.array([surface, aside, level]), wedge), 1.0 if open_ else rng.uniform(0.5, 0.85))]
     if depth != "enamel":
         radius = rng.uniform(0.7, 1.4) if depth == "dentine" else rng.uniform(1.5, 2.8)
         radius = min(radius, 0.62 * abs(surface))
         centre = np.array([surface - side * (0.8 + 0.4 * radius), aside, level - 0.15 * radius])
-        dome = radius * np.array([1, 0, rng.uniform(0.9, 1.4)]) + [0, deep * rng.uniform(0.35, 0.6), 0]
-        spots.append(SoftSpot(blob(rng, centre, dome), rng.uniform(0.5, 0.95)))
+        dome = radius * np.array([1, 0, rng.uniform(0.9, 1.4)]) + [0, deep * rng.uniform(0.45, 0.9), 0]
+        spots.append(SoftSpot(blob(rng, centre, dome), rng.uniform(0.55, 1.0)))
     return spots
 
 
@@ -95,11 +95,11 @@ def _occlusal(rng: np.random.Generator, body: ToothBody, depth: str) -> list[Sof
     radius = min(radius, 0.4 * (body.top - body.neck), 0.7 * half)
     across = np.array([rng.normal(0, 0.22) * half, rng.normal(0, 0.15) * deep])
     centre = np.array([*across, body.top - rng.uniform(2.2, 2.9) - 0.35 * radius])
-    dome = np.array([radius * rng.uniform(1.0, 1.6), deep * rng.uniform(0.4, 0.65), radius])
-    spots = [SoftSpot(blob(rng, centre, dome), rng.uniform(0.5, 0.95))]
+    dome = np.array([radius * rng.uniform(1.0, 1.6), deep * rng.uniform(0.45, 0.85), radius])
+    spots = [SoftSpot(blob(rng, centre, dome), rng.uniform(0.55, 1.0))]
     broken = rng.random() < {"enamel": 0.0, "dentine": 0.25, "deep": 0.6}[depth]
     width = radius * rng.uniform(0.6, 1.0) if broken else rng.uniform(0.25, 0.45)
-    entry = np.array([width, deep * rng.uniform(0.3, 0.55), 0.5 * (body.top - centre[2])])
+    entry = np.array([width, deep * rng.uniform(0.4, 0.8), 0.5 * (body.top - centre[2])])
     above = np.array([*across, centre[2] + entry[2]])
     return [*spots, SoftSpot(blob(rng, above, entry), 1.0 if broken else 0.6)]
 
@@ -108,7 +108,7 @@ def _cervical(rng: np.random.Generator, body: ToothBody) -> SoftSpot:
     """A saucer on the buccal or inner face above the neck, seen through the whole tooth."""
     half, deep = body.half
     centre = np.array([rng.normal(0, 0.25) * half, rng.choice([-0.9, 0.9]) * deep, body.neck + rng.uniform(0.0, 1.4)])
-    radii = np.array([half * rng.uniform(0.5, 0.9), rng.uniform(1.0, 2.4), rng.uniform(0.7, 1.3)])
+    radii = np.array([half * rng.uniform(0.5, 0.9), rng.uniform(1.4, 3.0), rng.uniform(0.7, 1.3)])
     return SoftSpot(blob(rng, centre, radii), rng.uniform(0.8, 1.0))
 
 
@@ -117,14 +117,14 @@ def _on_root(rng: np.random.Generator, body: ToothBody) -> SoftSpot:
     half, deep = body.half
     centre = np.array([rng.choice([-1, 1]) * 0.95 * half, 0.15 * deep * rng.standard_normal(), 0.0])
     centre[2] = body.neck - rng.uniform(0.2, 1.8)
-    radii = np.array([rng.uniform(0.9, 2.0), deep * rng.uniform(0.45, 0.85), rng.uniform(0.9, 2.0)])
+    radii = np.array([rng.uniform(0.9, 2.0), deep * rng.uniform(0.55, 1.0), rng.uniform(0.9, 2.0)])
     return SoftSpot(blob(rng, centre, radii), rng.uniform(0.6, 1.0))
 
 
 def _recurrent(rng: np.random.Generator, body: ToothBody, floor: Float) -> SoftSpot:
     """Below or beside a filling."""
     radius = rng.uniform(0.7, 1.5)
-    radii = radius * np.array([rng.uniform(0.9, 1.3), 0, 1.0]) + [0, _half_depth(body) * rng.uniform(0.35, 0.6), 0]
+    radii = radius * np.array([rng.uniform(0.9, 1.3), 0, 1.0]) + [0, _half_depth(body) * rng.uniform(0.45, 0.85), 0]
     return SoftSpot(blob(rng, floor - [0, 0, 0.7 * radius], radii), rng.uniform(0.55, 0.95))
 
 

@@ -52,7 +52,7 @@ def draw_device(rng: np.random.Generator) -> Device:
     letters = ("R", "L") if style < 0.3 else ("R", "") if style < 0.4 else ("", "L") if style < 0.5 else ("", "")
     return Device(
         blur=float(rng.uniform(0.5, 1.1)),
-        noise=float(rng.uniform(0.003, 0.012)),
+        noise=float(np.exp(rng.uniform(*np.log([0.0015, 0.011])))),
         flatten=float(rng.uniform(0.35, 0.85)),
         sharpen=float(rng.uniform(0.0, 0.7)),
         tones=np.maximum.accumulate(tones),

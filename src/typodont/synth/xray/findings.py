@@ -13,7 +13,7 @@ from typodont.synth.xray.teeth import ToothShadow
 from typodont.types import Bool, Float
 
 # Grey levels by which disease must darken a pixel to count, and the mean of its pixels.
-_PIXEL_GREYS, _MEAN_GREYS = 3.0, 6.0
+_PIXEL_GREYS, _MEAN_GREYS = 4.0, 8.0
 # Smallest thing that counts, in pixels of a picture of 512 rows.
 _LEAST_PIXELS = 12
 _DARK = ("caries", "periapical_lesion")

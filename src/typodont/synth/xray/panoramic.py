@@ -28,6 +28,8 @@ _USUAL_TILT = 3.5
 # Lower teeth lie on the inner side of the one trough that a machine has and are drawn wider.
 _WIDER = {"upper": 1.0, "lower": 1.08}
 _STREAM = 7
+# How dense teeth look against soft tissue and bone; it differs with the voltage of the tube.
+_DENSITY = (0.95, 1.45)
 
 Amount = Literal["usual", "rich"]
 _PREFIX: dict[Amount, str] = {"usual": "panoramic", "rich": "findings"}
@@ -154,14 +156,15 @@ def _compose(
     teeth = np.zeros(canvas.shape, np.float32)
     metal = np.zeros(canvas.shape, np.float32)
     diseased = np.zeros(canvas.shape, np.float32)
+    density = rng.uniform(*_DENSITY)
     for shadow in shadows:
         window = shadow.window
         bone = bones[jaw(shadow.tooth.fdi)]
         amount = np.clip(bone[window] / 2.0, 0, 1)
         bone[window] = bone[window] * (1 - shadow.taken) + shadow.space * amount
-        teeth[window] += shadow.absorbed
+        teeth[window] += density * shadow.absorbed
         metal[window] += shadow.metal
-        diseased[window] += shadow.decayed + shadow.rarefied * amount
+        diseased[window] += density * shadow.decayed + shadow.rarefied * amount
     total = draw_face(rng, ridges, canvas, teeth) + maxilla.bone + maxilla.hard + mandible.bone + mandible.hard + teeth
     total += _ghost_of_metal(rng, metal, canvas)
     if mouth.wires:
