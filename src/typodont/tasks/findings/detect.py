@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torchvision.models.detection.roi_heads import paste_masks_in_image
+from torchvision.ops import box_iou
 
+from typodont.anatomy.findings import IMPACTED_TOOTH, TOOTH
 from typodont.datasets.finding_samples import normalised_layers
 from typodont.datasets.panoramic_canvas import Placement, layers_to_canvas, true_aspect
 from typodont.datasets.picture_cache import CanvasConfig
@@ -19,6 +22,8 @@ from typodont.tasks.findings.models import Detector
 from typodont.types import Float
 
 _MASK = 0.5
+_SAME = 0.5
+"""Boxes that overlap this much (IoU) are of one tooth."""
 
 
 def detect(layers: Float, detector: Detector, *, aspect: float | None = None) -> list[Finding]:
@@ -32,7 +37,7 @@ def detect(layers: Float, detector: Detector, *, aspect: float | None = None) ->
     batch, placement = as_seen(layers, detector, aspect=aspect)
     with torch.inference_mode():
         found = detector.net(batch)[0]
-    return to_findings(found, detector.categories, placement)
+    return without_double_names(to_findings(found, detector.categories, placement))
 
 
 def as_seen(layers: Float, detector: Detector, *, aspect: float | None = None) -> tuple[ImageBatch, Placement]:
@@ -71,3 +76,20 @@ def to_findings(found: Detections, categories: tuple[str, ...], placement: Place
             Finding(categories[label - 1], (left, top, right, bottom), encode_mask(drawn), score=min(float(score), 1.0))
         )
     return findings
+
+
+def without_double_names(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings, surest first, without those that give a second name to a tooth which has one already.
+
+    A tooth is impacted or it is not; the network answers for each category by itself.
+    """
+    kept: list[Finding] = []
+    teeth: list[Finding] = []
+    for finding in findings:
+        if finding.category in (TOOTH, IMPACTED_TOOTH):
+            others = [one.box for one in teeth if one.category != finding.category]
+            if others and float(box_iou(torch.tensor([finding.box]), torch.tensor(others)).max()) >= _SAME:
+                continue
+            teeth.append(finding)
+        kept.append(finding)
+    return kept
