@@ -10,6 +10,7 @@ import pytest
 from typodont.atomic import write_json
 from typodont.errors import ConfigError
 from typodont.records.findings import PictureFindings
+from typodont.tasks.findings.calibrate import FindingCalibration
 from typodont.tasks.findings.compare import compare
 from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, modality_of, renamed
 from typodont.tasks.findings.result import FindingsResult
@@ -116,6 +117,19 @@ def test_results_of_detect_are_predictions(labelled, square, tmp_path):
     numbers = report.numbers()
     assert numbers is not None
     assert numbers["right_number"].value == 0.5
+
+
+def test_what_a_network_predicts_is_kept_and_measured_again(labelled, square, small_weights, tmp_path):
+    truth = labelled("truth", {n: [square("tooth", 5, 5)] for n in "ab"}, ["tooth"])
+    config = EvaluateConfig(weights=small_weights(tmp_path / "w.safetensors"), n_draws=5)
+    report = evaluate(truth, out=tmp_path / "out", config=config)
+    assert report.kinds == ("box", "mask")
+    assert report.calibration == FindingCalibration()  # nothing is known of these weights
+    marks = report.marks["mask"]["tooth"]
+    assert len(marks.score) > 0
+    again = evaluate(truth, tmp_path / "out" / "predictions.json", config=QUICK)
+    assert again.marks["mask"]["tooth"].score.tolist() == marks.score.tolist()
+    assert again.marks["mask"]["tooth"].hit.tolist() == marks.hit.tolist()
 
 
 def test_predictions_of_other_pictures_are_refused(labelled, square):

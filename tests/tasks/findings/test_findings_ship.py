@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import torch
 
 from typodont.errors import ConfigError, WeightsError
-from typodont.registry import load
 from typodont.tasks.findings import detect as detect_module
 from typodont.tasks.findings.calibrate import calibration_path, read_finding_calibration
 from typodont.tasks.findings.ship import ShipConfig, picture_sets, ship
-from typodont.training.weights import Card, TrainingSource, read_card, save_weights
+from typodont.training.weights import TrainingSource, read_card
 
-CATEGORIES = ("tooth", "caries", "calculus")
-SMALL = {
-    "categories": CATEGORIES,
-    "channels": 3,
-    "backbone": {"widths": (4, 8, 8, 8, 8, 8), "depths": (0, 0, 0, 0, 0, 0), "out_channels": 8},
-    "box_channels": 4,
-    "box_features": 8,
-    "mask_channels": 4,
-}
 FREE = TrainingSource("data/clinic", "CC0-1.0")
 SYNTHETIC = TrainingSource("synthetic photographs", "synthetic")
 PICTURES = [f"p{i:02d}" for i in range(32)]
 
 
-def write_weights(path: Path, *sources: TrainingSource, data: str = "data/clinic") -> Path:
-    torch.manual_seed(0)
-    net = load("nets", "mask_rcnn")(**SMALL)
-    config = {"modality": "photo", "canvas": [64, 96], "categories": list(CATEGORIES)}
-    config["sources"] = [{"data": data, "names": None}]
-    save_weights(net, Card("findings", "mask_rcnn", SMALL, sources, config=config), path)
-    return path
-
-
 @pytest.fixture
-def config(tmp_path, labelled, square, monkeypatch) -> ShipConfig:
+def config(tmp_path, labelled, square, small_weights, monkeypatch) -> ShipConfig:
     """Two real sets and a synthetic one. The network finds teeth in all but every fourth picture, and decay always.
 
     It marks decay in every real picture too, where there is none, and nothing as calculus.
@@ -58,9 +37,9 @@ def config(tmp_path, labelled, square, monkeypatch) -> ShipConfig:
     decayed = {name: [square("tooth", 40, 5), square("caries", 5, 5)] for name in PICTURES}
     healthy = {name: [square("tooth", 40, 5)] for name in PICTURES[:5]}
     return ShipConfig(
-        write_weights(tmp_path / "checkpoint.safetensors", FREE, SYNTHETIC),
+        small_weights(tmp_path / "checkpoint.safetensors", FREE, SYNTHETIC),
         calibrate=(f"photo:clinic={labelled('clinic', teeth, ['tooth'])}",),
-        synthetic=(f"photo:made={labelled('made', decayed, CATEGORIES)}",),
+        synthetic=(f"photo:made={labelled('made', decayed, ['tooth', 'caries', 'calculus'])}",),
         measure=(f"photo:other={labelled('other', healthy, ['tooth', 'caries'])}",),
         sources=("data/clinic=a clinic",),
         out=tmp_path / "out",
@@ -118,8 +97,8 @@ def test_the_results_keep_sets_apart(config):
     assert "operating_points" not in made["caries"]
 
 
-def test_what_may_not_be_passed_on_is_refused(config, tmp_path):
-    other = write_weights(tmp_path / "bad.safetensors", TrainingSource("their data", "CC-BY-NC-4.0", False))
+def test_what_may_not_be_passed_on_is_refused(config, small_weights, tmp_path):
+    other = small_weights(tmp_path / "bad.safetensors", TrainingSource("their data", "CC-BY-NC-4.0", False))
     with pytest.raises(WeightsError, match="their data"):
         ship(replace(config, photo=other))
     assert not config.out.exists()
@@ -137,9 +116,9 @@ def test_nothing_to_measure_on_is_refused(config):
         ship(replace(config, calibrate=(), synthetic=(), measure=()))
 
 
-def test_what_was_trained_on_is_no_measure(config, tmp_path):
+def test_what_was_trained_on_is_no_measure(config, small_weights, tmp_path):
     _, _, path = config.measure[0].partition("=")
-    seen = write_weights(tmp_path / "seen.safetensors", FREE, data=path)
+    seen = small_weights(tmp_path / "seen.safetensors", FREE, data=path)
     with pytest.raises(ConfigError, match="was trained on; name labelled pictures that no training saw"):
         ship(replace(config, photo=seen))
 
