@@ -24,10 +24,17 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("findings", "detect"): Entry(
         "typodont.cli.findings:DetectFindings", "find teeth, decay, work and disease in photographs and radiographs"
     ),
+    ("findings", "split"): Entry(
+        "typodont.cli.findings_data:SplitFindings", "split labelled pictures by patient, and tell where a split leaks"
+    ),
+    ("findings", "convert"): Entry(
+        "typodont.cli.findings_data:ConvertFindings", "write labels of any layout as one checked COCO file"
+    ),
     ("findings", "view"): Entry("typodont.cli.findings:ViewFindings", "write an HTML page with findings and truth"),
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
+    ("synth", "photo"): Entry("typodont.cli.synth:SynthPhoto", "make labelled synthetic intra-oral photographs"),
     ("pretrain", "scan"): Entry(
         "typodont.cli.pretrain:PretrainScan", "pre-train the network for scans on scans without labels"
     ),
@@ -67,6 +74,12 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("study", "scan"): Entry("typodont.cli.study:StudyScan", "measure how many labelled scans a network needs"),
     ("study", "panoramic"): Entry(
         "typodont.cli.study:StudyPanoramic", "measure how many labelled panoramics a network needs"
+    ),
+    ("study", "findings"): Entry(
+        "typodont.cli.study:StudyFindings", "measure how many pictures with labelled findings a network needs"
+    ),
+    ("export", "findings"): Entry(
+        "typodont.cli.export:ExportFindings", "write a network for findings as ONNX, checked against torch"
     ),
     ("info",): Entry("typodont.cli.info:Info", "show jobs, weights and versions"),
 }
