@@ -100,3 +100,31 @@ class SynthXray:
 
         files = write_panoramics(self.n, self.seed, self.out, findings=self.findings, jobs=self.jobs)
         print(f"panoramics in {self.out}: {len(files)}")
+
+
+@dataclass(frozen=True)
+class SynthPhoto:
+    """Make labelled synthetic intra-oral photographs.
+
+    Writes DIR/images/NAME.jpg and DIR/findings.json (COCO with exact masks: teeth, caries, cavities, cracks, calculus,
+    fillings, brackets, each with its tooth's number; the view and the patient of every picture). The same seed gives
+    the same pictures on any number of processes; pictures that are there are kept.
+
+    Args:
+        out: Folder for the pictures.
+        n: How many.
+        seed: Which series.
+        jobs: Processes.
+    """
+
+    out: Path
+    n: Count = 10
+    seed: int = 0
+    jobs: int = 1
+
+    def run(self) -> None:
+        """Make the pictures and say where they are."""
+        from typodont.synth.photo.write import write_photos
+
+        files = write_photos(self.n, self.seed, self.out, jobs=self.jobs)
+        print(f"photographs in {self.out}: {len(files)}")
