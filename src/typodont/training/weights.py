@@ -180,11 +180,15 @@ def read_card(path: Path) -> Card:
         WeightsError: missing or damaged.
     """
     try:
-        values: Mapping[str, Any] = json.loads(card_path(path).read_text())
-        sources = tuple(TrainingSource(**source) for source in values["sources"])
-        return Card(**{**values, "sources": sources, "known_failures": tuple(values["known_failures"])})
+        return card_from_dict(json.loads(card_path(path).read_text()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{card_path(path)}: no readable card for these weights ({error})") from None
+
+
+def card_from_dict(values: Mapping[str, Any]) -> Card:
+    """A card from what JSON holds of it; KeyError or TypeError where that is none."""
+    sources = tuple(TrainingSource(**source) for source in values["sources"])
+    return Card(**{**values, "sources": sources, "known_failures": tuple(values["known_failures"])})
 
 
 def card_path(path: Path) -> Path:

@@ -178,7 +178,7 @@ def _only(marks: metrics.Marks, kept: np.ndarray) -> metrics.Marks:
 
 def calibration_path(weights: Path) -> Path:
     """Where the calibration of a weights file lies: ``NAME.calibration.json`` beside ``NAME.safetensors``."""
-    return weights.with_name(weights.name.removesuffix(".safetensors") + ".calibration.json")
+    return weights.with_suffix(".calibration.json")
 
 
 def write_finding_calibration(calibration: FindingCalibration, path: Path) -> None:

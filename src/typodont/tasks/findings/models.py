@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +11,9 @@ from torch import nn
 
 from typodont.datasets.picture_cache import CanvasConfig
 from typodont.errors import WeightsError
+from typodont.nets.onnx_detector import OnnxDetector
 from typodont.tasks.findings.modality import MODALITIES, ModalityName
-from typodont.training.weights import SHIPPED, Card, load_weights
+from typodont.training.weights import SHIPPED, Card, card_from_dict, load_weights
 
 DEFAULT_WEIGHTS = SHIPPED / "findings"
 
@@ -50,8 +52,12 @@ def load_detectors(weights: Path | None = None) -> Mapping[ModalityName, Detecto
 
 
 def load_detector(weights: Path) -> Detector:
-    """The network of a weights file or run folder; see `load_detectors` for the errors."""
-    net, card = load_weights(weights)
+    """The network of a weights file, a run folder or a file of `typodont export findings`.
+
+    Raises:
+        WeightsError: missing, damaged, or no weights of the findings job.
+    """
+    net, card = _load_onnx(weights) if weights.suffix == ".onnx" else load_weights(weights)
     modality = card.config.get("modality")
     if modality not in MODALITIES:
         raise WeightsError(
@@ -60,3 +66,11 @@ def load_detector(weights: Path) -> Detector:
     file = weights / "checkpoint.safetensors" if weights.is_dir() else weights
     canvas = replace(MODALITIES[modality].canvas, canvas=tuple(card.config["canvas"]))
     return Detector(net, modality, tuple(card.config["categories"]), canvas, card, file)
+
+
+def _load_onnx(path: Path) -> tuple[nn.Module, Card]:
+    net = OnnxDetector(path)
+    try:
+        return net, card_from_dict(json.loads(net.card))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path}: no readable card in this model ({error}); export the weights anew") from None
