@@ -138,6 +138,7 @@ class ShipFindings:
         sources: PART=NAME: how the card calls the training source in whose path PART occurs.
         out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
         results: JSON file for all figures.
+        work: Folder in which predictions are kept, so that a run that was broken off goes on where it stopped.
     """
 
     photo: Path | None = None
@@ -149,6 +150,7 @@ class ShipFindings:
     sources: tuple[str, ...] = ()
     out: Path | None = None
     results: Path | None = None
+    work: Path | None = None
 
     def run(self) -> None:
         """Pack and say where."""
@@ -166,6 +168,7 @@ class ShipFindings:
             sources=self.sources,
             out=out,
             results=self.results,
+            work=self.work,
         )
         for modality, shipped in ship(config).items():
             for where, report in shipped.reports.items():

@@ -97,6 +97,14 @@ def test_the_results_keep_sets_apart(config):
     assert "operating_points" not in made["caries"]
 
 
+def test_predictions_that_are_kept_are_not_made_again(config, tmp_path, monkeypatch):
+    first = ship(replace(config, work=tmp_path / "work"))["photo"]
+    monkeypatch.setattr(detect_module, "detect", None)
+    again = ship(replace(config, work=tmp_path / "work"))["photo"]
+    assert again.calibration == first.calibration
+    assert again.evidence == first.evidence
+
+
 def test_what_may_not_be_passed_on_is_refused(config, small_weights, tmp_path):
     other = small_weights(tmp_path / "bad.safetensors", TrainingSource("their data", "CC-BY-NC-4.0", False))
     with pytest.raises(WeightsError, match="their data"):

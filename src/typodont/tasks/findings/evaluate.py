@@ -11,10 +11,11 @@ from typodont.errors import ConfigError
 from typodont.progress import track
 from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
 from typodont.records.picture_files import read_layers
-from typodont.tasks.findings.calibrate import FindingCalibration, calibration_path, read_finding_calibration
+from typodont.tasks.findings.calibrate import calibration_path, read_finding_calibration
 from typodont.tasks.findings.compare import compare
 from typodont.tasks.findings.modality import MODALITIES, ModalityName
 from typodont.tasks.findings.report import FindingsReport
+from typodont.tasks.shipping import weights_file
 
 PREDICTIONS = "predictions.json"
 
@@ -66,7 +67,8 @@ def evaluate(
     config = config or EvaluateConfig()
     pictures = labelled_pictures(data, config.rename)
     if predictions is None:
-        found, calibration = _predict(pictures, config)
+        weights = _weights(pictures, config)
+        found, calibration = predict(pictures, weights), read_finding_calibration(calibration_path(weights))
         if out is not None:
             write_predictions(pictures, found, Path(out) / PREDICTIONS)
     else:
@@ -139,19 +141,30 @@ def write_predictions(pictures: Sequence[PictureFindings], found: Mapping[str, S
     )
 
 
-def _predict(
-    pictures: Sequence[PictureFindings], config: EvaluateConfig
-) -> tuple[dict[str, list[Finding]], FindingCalibration]:
-    from typodont.tasks.findings.detect import detect
-    from typodont.tasks.findings.models import DEFAULT_WEIGHTS, load_detector
+def predict(pictures: Sequence[PictureFindings], weights: Path) -> dict[str, list[Finding]]:
+    """Name of the picture -> all that a network marks in it, with raw scores.
 
-    weights = config.weights or DEFAULT_WEIGHTS / f"{config.modality or modality_of(pictures)}.safetensors"
+    Raises:
+        WeightsError: no such weights.
+        FormatError: a picture that cannot be read.
+    """
+    from typodont.tasks.findings.detect import detect
+    from typodont.tasks.findings.models import load_detector
+
     detector = load_detector(weights)
-    found = {
+    return {
         picture.name: detect(read_layers(picture.image, colour=detector.canvas.colour), detector)
         for picture in track(pictures, "detect", unit="picture")
     }
-    return found, read_finding_calibration(calibration_path(detector.file))
+
+
+def _weights(pictures: Sequence[PictureFindings], config: EvaluateConfig) -> Path:
+    """The weights file to predict with."""
+    from typodont.tasks.findings.models import DEFAULT_WEIGHTS
+
+    if config.weights is not None:
+        return weights_file(config.weights)
+    return DEFAULT_WEIGHTS / f"{config.modality or modality_of(pictures)}.safetensors"
 
 
 def modality_of(pictures: Sequence[PictureFindings]) -> ModalityName:

@@ -21,13 +21,21 @@ from typodont.tasks.findings.calibrate import (
     stated,
     write_finding_calibration,
 )
-from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, renamed
+from typodont.tasks.findings.evaluate import (
+    PREDICTIONS,
+    EvaluateConfig,
+    evaluate,
+    labelled_pictures,
+    predict,
+    renamed,
+    write_predictions,
+)
 from typodont.tasks.findings.modality import ModalityName
 from typodont.tasks.findings.models import DEFAULT_WEIGHTS, load_detector
 from typodont.tasks.findings.report import FindingsReport
 from typodont.tasks.measured import calibration_values
 from typodont.tasks.shipping import check_size, pack_weights, stage_weights, weights_file
-from typodont.training.weights import read_card
+from typodont.training.weights import file_hash, read_card
 
 MOST_MB = 16.0
 CARD_FIGURES = ("ap", "ap50", "sensitivity_at_1", "sensitivity_at_2", "sensitivity_at_4")
@@ -64,6 +72,7 @@ class ShipConfig:
         sources: "PART=NAME": the name on the card of the training source in whose path PART occurs.
         out: Folder for the packed weights; by default that of the package.
         results: JSON file for all figures; None keeps only those of the card.
+        work: Folder in which predictions are kept, so that shipping that was broken off goes on where it stopped.
         n_draws: Bootstrap samples.
     """
 
@@ -76,6 +85,7 @@ class ShipConfig:
     sources: tuple[str, ...] = ()
     out: Path = DEFAULT_WEIGHTS
     results: Path | None = None
+    work: Path | None = None
     n_draws: int = 1000
 
 
@@ -141,7 +151,8 @@ def ship(config: ShipConfig) -> dict[ModalityName, Shipped]:
         for modality in runs:
             own = [one for one in sets if one.modality == modality]
             _check_unseen(stage / f"{modality}.safetensors", own)
-            found[modality] = _measure(stage / f"{modality}.safetensors", own, config.n_draws)
+            work = config.work or Path(scratch) / "predictions"
+            found[modality] = _measure(stage / f"{modality}.safetensors", own, work, config.n_draws)
         for modality, shipped in found.items():
             _pack(stage / f"{modality}.safetensors", config.out, modality, shipped, names)
     if config.results is not None:
@@ -202,11 +213,8 @@ def picture_sets(config: ShipConfig) -> list[PictureSet]:
     return list(sets.values())
 
 
-def _measure(weights: Path, sets: Sequence[PictureSet], n_draws: int) -> Shipped:
-    raw = {
-        one.name: evaluate(one.data, config=EvaluateConfig(one.rename, weights=weights, n_draws=n_draws))
-        for one in sets
-    }
+def _measure(weights: Path, sets: Sequence[PictureSet], work: Path, n_draws: int) -> Shipped:
+    raw = {one.name: _raw_report(one, weights, work / file_hash(weights)[:12], n_draws) for one in sets}
     chosen: dict[str, CategoryCalibration] = {}
     confidence: dict[str, dict[str, Any]] = {}
     evidence: dict[str, str] = {}
@@ -221,6 +229,15 @@ def _measure(weights: Path, sets: Sequence[PictureSet], n_draws: int) -> Shipped
     calibration = FindingCalibration(chosen)
     reports = {name: replace(report, calibration=calibration) for name, report in raw.items()}
     return Shipped(reports, calibration, confidence, evidence)
+
+
+def _raw_report(one: PictureSet, weights: Path, work: Path, n_draws: int) -> FindingsReport:
+    """What the network's own scores are worth on a set; predictions that are kept are not made again."""
+    predictions = work / one.name / PREDICTIONS
+    if not predictions.exists():
+        pictures = labelled_pictures(one.data, one.rename)
+        write_predictions(pictures, predict(pictures, weights), predictions)
+    return evaluate(one.data, predictions, config=EvaluateConfig(one.rename, n_draws=n_draws))
 
 
 def _choose(
