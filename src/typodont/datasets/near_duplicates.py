@@ -70,8 +70,8 @@ class Likeness:
 
 RADIOGRAPHS = Likeness()
 PHOTOGRAPHS = Likeness(least=(0.7, 0.6, 0.55), worth_a_look=0.2, by_hand=True)
-"""Of the 25,000 pairs of 223 intra-oral photographs, those that the numbers of their files say to be of one session
-reach 0.6 to 1 where they show the same teeth; the most alike that are far apart stay below 0.53."""
+"""Of the 25,000 pairs of 223 intra-oral photographs 66 are so alike. All are of one session by the numbers of their
+files or show the same teeth to the eye; photographs tilted by up to 12 degrees are found as well."""
 
 
 @dataclass(frozen=True)
