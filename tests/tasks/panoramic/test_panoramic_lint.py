@@ -107,6 +107,12 @@ def test_sound_labels_pass(tmp_path):
     assert kinds(mask_set(tmp_path / "masks", label_map())) == []
 
 
+def test_findings_beside_the_teeth_are_not_looked_at(tmp_path):
+    labels = coco_set(tmp_path, list(IDEAL.items()))
+    (tmp_path / "findings.json").write_text(labels.read_text().replace('"11"', '"caries"'))
+    assert kinds(tmp_path) == []
+
+
 def test_one_jaw_passes(tmp_path):
     assert kinds(coco_set(tmp_path, [(fdi, mask) for fdi, mask in IDEAL.items() if fdi < 30])) == []
 

@@ -23,7 +23,7 @@ from typodont.formats import (
     read_number_map,
 )
 from typodont.records import RADIOGRAPH_SUFFIXES
-from typodont.records.labelled_panoramic import MASKS_FDI, MASKS_GREY, NUMBER_MAP
+from typodont.records.labelled_panoramic import FINDINGS, MASKS_FDI, MASKS_GREY, NUMBER_MAP
 from typodont.records.picture_files import IMAGES, picture_beside
 from typodont.tasks.panoramic.lint.finding import Finding
 from typodont.types import Bool, Int
@@ -134,7 +134,8 @@ def find_unchecked(data: Path, numbers: Path | None = None) -> list[UncheckedLab
 
 
 def _of_folder(folder: Path, numbers: _Numbers) -> Iterator[UncheckedLabels]:
-    coco = [path for path in sorted(folder.glob("*.json")) if path.name != NUMBER_MAP and is_coco(_json(path))]
+    files = [path for path in sorted(folder.glob("*.json")) if path.name not in (NUMBER_MAP, FINDINGS)]
+    coco = [path for path in files if is_coco(_json(path))]
     if coco:
         for path in coco:
             yield from _of_coco(path, numbers)
