@@ -3,6 +3,7 @@
 #   make test            lint, layers, types and the fast tests
 #   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
+#   make findings-weights    those for findings, from public and synthetic data (three and a half hours)
 # PYTHON=python3.12      use this interpreter
 # CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
@@ -23,7 +24,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo scan-weights panoramic-weights test lint slow browser dist gpu coverage clean
+.PHONY: help demo scan-weights panoramic-weights findings-weights test lint slow browser dist gpu coverage clean
 help:
 	@grep -E '^#  ' Makefile | sed 's/^#  //'
 
@@ -47,6 +48,20 @@ panoramic-weights: $(VENV)/.installed-train
 		--earlier runs/panoramic_mixed --before hitl=data/panoramic_hitl \
 		--measure-view panoramic=data/panoramic_ufba/val.json photo=data/photo_calculus/valid \
 		--results docs/reference/results/panoramic_shipped.json
+
+# Needs data/panoramic_ufba and data/photo_calculus, as above.
+findings-weights: $(VENV)/.installed-train
+	$(BIN)/typodont synth xray -n 250 --seed 301 --findings rich --out data/synthetic_findings
+	$(BIN)/typodont synth photo -n 250 --seed 510 --out data/synthetic_photos
+	$(BIN)/typodont synth xray -n 60 --seed 901 --findings rich --out data/synthetic_findings_test
+	$(BIN)/typodont synth photo -n 40 --seed 900 --out data/synthetic_photos_test
+	$(BIN)/typodont train findings docs/how-to/weights/findings_xray_teeth.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train findings docs/how-to/weights/findings_xray.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont train findings docs/how-to/weights/findings_photo.yaml $(WEIGHTS_FLAGS)
+	$(BIN)/typodont ship findings --xray runs/findings_xray --photo runs/findings_photo \
+		--calibrate xray:ufba=data/panoramic_ufba/val.json photo:calculus=data/photo_calculus/valid \
+		--synthetic xray:synthetic=data/synthetic_findings_test photo:synthetic=data/synthetic_photos_test \
+		--results docs/reference/results/findings_shipped.json
 
 test: lint
 	$(PYTEST)

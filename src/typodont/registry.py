@@ -34,6 +34,7 @@ NETS: dict[str, str] = {
 JOBS: dict[str, str] = {
     "scan": "typodont.tasks.scan",
     "panoramic": "typodont.tasks.panoramic",
+    "findings": "typodont.tasks.findings",
 }
 """The packages of the jobs, by the name that the command line gives."""
 
