@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
-from typodont.anatomy import jaw
+from typodont.anatomy import JAWS, arch_order, jaw
 from typodont.anatomy.findings import XRAY_FINDINGS
 from typodont.records.findings import find_picture_findings
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
-from typodont.synth.xray.canvas import Canvas
+from typodont.synth.xray.canvas import Canvas, wide_blur
+from typodont.synth.xray.device import draw_device, expose
 from typodont.synth.xray.disease import add_findings
 from typodont.synth.xray.findings import find_findings
-from typodont.synth.xray.mouth import Mouth, PictureTooth
+from typodont.synth.xray.mouth import Mouth, PictureTooth, make_mouth
+from typodont.synth.xray.panoramic import panoramic_name
 from typodont.synth.xray.teeth import ToothShadow, cast_shadow
 from typodont.synth.xray.write import write_panoramic
 
@@ -55,14 +59,54 @@ def test_findings_lie_on_their_tooth(picture: SyntheticPanoramic):
             assert (found.mask & near).sum() > 0.4 * found.mask.sum()
 
 
-def test_rich_mouths_have_more(picture: SyntheticPanoramic):
-    usual = make_panoramic(4, 2, shape=SHAPE)
-    assert usual.name == "panoramic_4_00002"
+@pytest.fixture(scope="module")
+def mouths() -> list[Mouth]:
+    """One mouth as it is, then after different lives."""
+    usual = make_mouth(np.random.default_rng(5))
+    return [usual, *(add_findings(np.random.default_rng(k), usual) for k in range(40))]
+
+
+def test_rich_mouths_are_the_same_patients_with_more_work(mouths: list[Mouth]):
+    usual, *rich = mouths
+    assert all([t.fdi for t in mouth.teeth] == [t.fdi for t in usual.teeth] for mouth in rich)
+    work = [sum(len(tooth.work) for tooth in mouth.teeth) for mouth in rich]
+    assert np.mean(work) > 1.5 * sum(len(tooth.work) for tooth in usual.teeth)
+    fates = {tooth.fate for mouth in rich for tooth in mouth.teeth}
+    assert {"implant", "pontic", "stump", "unerupted"} <= fates
+
+
+def test_bridges_hang_between_crowned_teeth(mouths: list[Mouth]):
+    bridges = 0
+    for mouth in mouths[1:]:
+        here = {tooth.fdi: tooth for tooth in mouth.teeth}
+        for name in JAWS:
+            row = [here[fdi] for fdi in arch_order(name) if fdi in here]
+            for is_bridge, run in groupby(range(len(row)), key=lambda at: row[at].fate == "pontic"):
+                places = list(run)
+                if is_bridge:
+                    bridges += 1
+                    ends = (row[places[0] - 1], row[places[-1] + 1])
+                    assert all(end.fate == "present" and "crown" in end.work for end in ends)
+    assert bridges > 0
+
+
+def test_pictures_are_named_after_what_they_show(picture: SyntheticPanoramic):
     assert picture.name == "findings_4_00002"
-    assert [t.fdi for t in usual.patient.teeth] == [t.fdi for t in picture.patient.teeth]
-    more = [add_findings(np.random.default_rng(k), usual.patient) for k in range(12)]
-    work = [sum(len(tooth.work) for tooth in mouth.teeth) for mouth in more]
-    assert np.mean(work) > sum(len(tooth.work) for tooth in usual.patient.teeth)
+    assert panoramic_name(4, 2, "usual") == "panoramic_4_00002"
+
+
+def test_two_pictures_of_one_exposure_share_their_noise():
+    rng = np.random.default_rng(0)
+    head = gaussian_filter(rng.standard_normal((64, 96)), 3).astype(np.float32)
+    darker = head.copy()
+    darker[20:30, 40:50] -= 0.3
+    device = replace(draw_device(rng), flatten=0.0, sharpen=0.0)
+    same, shown = expose(rng, head.copy(), head, device=device)
+    np.testing.assert_array_equal(same, shown)
+    sound, shown = expose(rng, head, darker, device=device)
+    change = sound.astype(int) - shown
+    assert change[22:28, 42:48].min() > 0
+    assert not change[:12].any()
 
 
 @pytest.mark.parametrize(
@@ -138,3 +182,10 @@ def test_written_findings_are_read_back(tmp_path: Path, picture: SyntheticPanora
     assert [(f.category, f.fdi) for f in row.findings] == [(f.category, f.fdi) for f in picture.findings]
     for written, made in zip(row.findings, picture.findings, strict=True):
         np.testing.assert_array_equal(row.mask(written), made.mask)
+
+
+def test_wide_blurs_move_nothing():
+    ramp = 0.3 * np.arange(202)[:, None] + 0.1 * np.arange(303)
+    wide = wide_blur(ramp.astype(np.float32), np.array([12, 20]))
+    assert wide.shape == ramp.shape
+    np.testing.assert_allclose(wide[60:-60, 90:-90], ramp[60:-60, 90:-90], rtol=1e-4)
