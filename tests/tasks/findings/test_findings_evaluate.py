@@ -52,7 +52,7 @@ def test_every_figure_of_a_small_case(labelled, tmp_path, square):
     assert found["precision"].value == pytest.approx(2 / 3)
     assert found["false_alarms"].value == pytest.approx(1 / 3)
     # the pooled curve: hit .9, hit .8, wrong .7, wrong .6 of three
-    pooled = report.published(published_matching=True)
+    pooled = report.published["as published"]
     assert pooled["pooled_ap50"].value == pytest.approx(1 / 3)
     assert pooled["precision"].value == 0.5
     assert report.numbers() is None
@@ -160,6 +160,12 @@ def test_polygons_and_run_lengths_are_the_same_thing(tmp_path, square):
     drawn = replace(square("caries", 5, 5), segmentation=[[5.0, 5.0, 15.0, 5.0, 15.0, 15.0, 5.0, 15.0]])
     found = compare(picture(tmp_path, [drawn, square("caries", 5, 5)], ["caries"]), [])
     assert found.true[0].runs == found.true[1].runs
+
+
+def test_copies_of_one_picture_show_one_patient(tmp_path):
+    copy = replace(picture(tmp_path, [], ["tooth"]), name="IMG_1_jpg.rf.0123456789abcdef0123456789abcdef")
+    assert compare(copy, []).patient == compare(replace(copy, name=copy.name.replace("abc", "bcd")), []).patient
+    assert compare(replace(copy, patient="p7"), []).patient == "p7"
 
 
 def test_tooth_numbers_are_counted_over_all_teeth(labelled, square):

@@ -8,6 +8,7 @@ from typing import Any
 
 from typodont import metrics
 from typodont.anatomy.findings import IMPACTED_TOOTH, TOOTH
+from typodont.datasets.patient_groups import original_name
 from typodont.formats.run_lengths import encode_mask
 from typodont.records.findings import Finding, PictureFindings
 
@@ -22,7 +23,7 @@ class ComparedPicture:
 
     Args:
         name: Stem of its file.
-        patient: Whom it shows; the name where nobody says.
+        patient: Whom it shows; where nobody says, the name, which copies in an export share.
         labelled: Categories that are judged here.
         true: What is there.
         true_fdi: Tooth number of each; None: not known.
@@ -67,7 +68,7 @@ def compare(truth: PictureFindings, predicted: Sequence[Finding]) -> ComparedPic
         kept = [True] * len(things)
     return ComparedPicture(
         truth.name,
-        truth.patient or truth.name,
+        truth.patient or original_name(truth.name),
         truth.labelled,
         _things(truth),
         tuple(finding.fdi for finding in truth.findings),

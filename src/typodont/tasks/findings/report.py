@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ SENSITIVITIES = tuple(f"sensitivity_at_{k}" for k in FALSE_ALARMS)
 STRICT = tuple(f"{name}_iou50" for name in SENSITIVITIES)
 FIGURES = (*PRECISIONS, *SENSITIVITIES, *STRICT)
 UNKNOWN = {"all marks": 0.0, "score 0.5": 0.5}
+"""Where scores of which nothing is known are cut."""
 MEAN = "mean"
 """Stands beside the categories: the mean of their average precisions, COCO's mAP."""
 PUBLISHED = ("pooled_ap50", "sensitivity", "precision", "f1")
@@ -131,20 +132,26 @@ class FindingsReport:
         ends = (_ends(figures[name]) for name in ("sensitivity", "precision", "false_alarms"))
         return Measured(on, real, len(n_true), int(n_true.sum()), *ends)
 
-    def published(self, *, published_matching: bool) -> dict[str, metrics.Interval]:
-        """The published system's figures, of all categories together; see `metrics.pooled_marks`."""
+    @cached_property
+    def published(self) -> dict[str, dict[str, metrics.Interval]]:
+        """The published system's figures, of all categories together, by how marks are matched; see `pooled_marks`."""
         true, predicted = [p.true for p in self.pictures], [p.predicted for p in self.pictures]
-        marks = metrics.pooled_marks(true, predicted, kind=self.kinds[-1], published_matching=published_matching)
         patients = [picture.patient for picture in self.pictures]
-        (area,) = metrics.bootstrap_figures(lambda w: [metrics.trapezoid_area(marks, w)], patients, **self._sampling)
-        ratios = metrics.counts_at(marks, 0.0, 0.5).ratios()
-        return {"pooled_ap50": area} | {name: self._ratio(*ratios[name], patients) for name in PUBLISHED[1:]}
+        found = {}
+        for name, flawed in (("as published", True), ("plain matching", False)):
+            marks = metrics.pooled_marks(true, predicted, kind=self.kinds[-1], published_matching=flawed)
+            area = partial(_pooled_area, marks)
+            (pooled,) = metrics.bootstrap_figures(area, patients, **self._sampling)
+            ratios = metrics.counts_at(marks, 0.0, 0.5).ratios()
+            found[name] = {"pooled_ap50": pooled} | {key: self._ratio(*ratios[key], patients) for key in PUBLISHED[1:]}
+        return found
 
     def numbers(self) -> dict[str, metrics.Interval] | None:
         """Tooth numbers of the marked teeth; None where truth or prediction has no numbers.
 
         ``right_number``: share of the true teeth that were found with their number. ``right_number_of_found``: of
-        those that were found. ``no_number``: share of the found teeth whose number was left open.
+        those that were found. ``no_number``: share of the found teeth whose number was left open. Teeth count from
+        the balanced operating point on; of unknown scores, all count.
         """
         judged = [self._numbered(picture) for picture in self.pictures if any(picture.true_fdi)]
         if not any(fdi for _, matches in judged for fdi in matches.predicted_fdi):
@@ -186,10 +193,7 @@ class FindingsReport:
                 for category in self.categories
             },
             MEAN: {kind: _plain(by_category[MEAN]) for kind, by_category in self.figures.items()},
-            "published": {
-                "as published": _plain(self.published(published_matching=True)),
-                "plain matching": _plain(self.published(published_matching=False)),
-            },
+            "published": {matching: _plain(figures) for matching, figures in self.published.items()},
             "numbers": None if numbers is None else _plain(numbers),
             "environment": environment(),
         }
@@ -229,11 +233,8 @@ class FindingsReport:
         for name in cuts if points else ():
             at = {category: self.at_score(category, self.cuts(category)[name]) for category in self.categories}
             lines += _block(name, ("sensitivity", "precision", "f1", "false_alarms"), at)
-        both = {
-            "as published": self.published(published_matching=True),
-            "plain matching": self.published(published_matching=False),
-        }
-        lines += _block("the published system's figures, all categories together, scores from 0.5", PUBLISHED, both)
+        title = "the published system's figures, all categories together, scores from 0.5"
+        lines += _block(title, PUBLISHED, self.published)
         numbers = self.numbers()
         if numbers is not None:
             lines += _block("tooth numbers", tuple(numbers), {"teeth": numbers})
@@ -250,6 +251,10 @@ class FindingsReport:
 
 
 _PLURAL: dict[Kind, str] = {"box": "boxes", "mask": "masks"}
+
+
+def _pooled_area(marks: metrics.Marks, weights: Float) -> list[float]:
+    return [metrics.trapezoid_area(marks, weights)]
 
 
 def figures_of(marks: metrics.Marks, category: str, weights: Float | None = None) -> dict[str, float]:
