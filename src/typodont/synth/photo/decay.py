@@ -111,7 +111,7 @@ def draw_caries(rng: np.random.Generator, solid: ToothSolid) -> Caries | None:
         color=color,
         halo=halo,
         grooves=kind == "fissure",
-        opaque=rng.uniform(0.55, 0.85) if kind == "white" else rng.uniform(0.6, 1.0),
+        opaque=rng.uniform(0.35, 0.75) if kind == "white" else rng.uniform(0.6, 1.0),
     )
 
 

@@ -45,26 +45,26 @@ def draw_lens(rng: np.random.Generator) -> Lens:
         exposure=float(np.exp(rng.uniform(np.log(0.45), np.log(0.95)))),
         balance=np.array([1 + warm, 1 + rng.normal(0, 0.02), 1 - warm], dtype=np.float32),
         contrast=rng.uniform(0.0, 0.8),
-        saturation=rng.normal(1.0, 0.12),
+        saturation=rng.normal(0.97, 0.08),
         vignette=rng.uniform(0, 0.35),
         noise=rng.uniform(0.001, 0.012),
         quality=int(rng.integers(62, 96)),
     )
 
 
-def develop(rng: np.random.Generator, radiance: Float, height: Float, tone_on: Float, lens: Lens) -> np.ndarray:
+def develop(rng: np.random.Generator, radiance: Float, height: Float, bright: float, lens: Lens) -> np.ndarray:
     """(H, W, 3) uint8 picture of linear light.
 
     Args:
         rng: draws the noise of the sensor.
         radiance: (H, W, 3) float32. height: (H, W) mm above the plane through the target's middle.
-        tone_on: (n,) luminance of what the exposure is set by.
+        bright: linear luminance that the exposure brings to `Lens.exposure`.
         lens: the camera.
     """
     picture = _out_of_focus(radiance, height, lens)
     h, w = height.shape
     y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    gain = lens.exposure / max(float(np.quantile(tone_on, 0.8)), 1e-4)
+    gain = lens.exposure / bright
     picture = picture * (gain * (1 - lens.vignette * 0.5 * (x**2 + y**2)))[..., None] * lens.balance
     picture += (
         rng.standard_normal(picture.shape, dtype=np.float32)

@@ -83,7 +83,7 @@ def draw_health(rng: np.random.Generator) -> Health:
         decay=about(0.15 + 0.65 * neglect),
         inflamed=about(0.1 + 0.5 * neglect),
         stain=about(0.5 * neglect + 0.2 * age),
-        recession=max(0.0, rng.normal(-0.3, 0.8) + 2.2 * age * neglect + 0.5 * age),
+        recession=max(0.0, rng.normal(-0.5, 0.7) + 2.0 * age * neglect + 0.4 * age),
         treated=about(0.6 * age),
     )
 

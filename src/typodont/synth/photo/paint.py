@@ -1,4 +1,4 @@
-"""Colours of what is in a mouth: enamel and root, gum and mucosa, lips and skin, tongue, metal."""
+"""The colours of a patient; paint of teeth and metal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHADES = (
     (214, 200, 178),
     (204, 186, 156),
 )
-_ROOT, _NECK = linear(206, 166, 110), linear(212, 170, 108)
+_ROOT, _NECK = linear(218, 180, 128), linear(216, 176, 118)
 _CLEAR, _STAIN = linear(176, 178, 180), linear(112, 74, 40)
 _SKINS = ((232, 190, 168), (214, 166, 140), (190, 140, 110), (150, 104, 78), (104, 70, 52))
 _GLOVES = ((236, 226, 214), (232, 234, 236), (120, 160, 205), (70, 110, 170), (130, 110, 175), (60, 62, 66))
@@ -43,6 +43,7 @@ class Palette:
         gum, margin, mucosa, palate, lip, tongue, skin: soft tissues.
         glove: colour of gloved fingers at the lips; None without any. glove_arcs: (k, 2) their middles and half widths,
             radians around the opening.
+        retractor: mm of its width, 0 without one. plastic: how much it hides, 0..1. bubbles: of saliva, how many.
         pigment: brown patches of the gum, 0..1. vessels: 0..1. band: mm of attached gum. wet: 0..1.
         health: redness and stain. seed: which patterns.
     """
@@ -59,6 +60,9 @@ class Palette:
     skin: Float
     glove: Float | None
     glove_arcs: Float
+    retractor: float
+    plastic: float
+    bubbles: int
     pigment: float
     vessels: float
     band: float
@@ -74,23 +78,27 @@ def draw_palette(rng: np.random.Generator, health: Health) -> Palette:
         jitter = 1 + spread * (rng.standard_normal() + 0.35 * rng.standard_normal(3))
         return linear(*np.clip(np.array(srgb) * jitter, 12, 250))
 
+    warm = np.array([1.0, rng.uniform(0.88, 1.0), rng.uniform(0.8, 1.0)], dtype=np.float32)
     red = np.clip(0.4 * health.inflamed + rng.normal(0.2, 0.2), 0, 1)
     skin = int(rng.integers(len(_SKINS)))
-    gloved = rng.random() < 0.3
+    gloved = rng.random() < 0.25
     arcs = np.column_stack([rng.choice([0, 0.5, 1, 1.5], 3) * np.pi + rng.normal(0, 0.3, 3), rng.uniform(0.3, 0.9, 3)])
     return Palette(
-        enamel=about(*_SHADES[int(rng.integers(len(_SHADES)))], spread=0.03),
+        enamel=about(*_SHADES[int(rng.integers(len(_SHADES)))], spread=0.03) * warm,
         clear=rng.uniform(0.1, 0.75),
         neck=rng.uniform(0.1, 0.6),
-        gum=about(226 - 26 * red, 150 - 44 * red, 146 - 44 * red),
-        margin=about(200 - 30 * red, 100 - 30 * red, 104 - 30 * red),
-        mucosa=about(190 - 20 * red, 84 - 20 * red, 84 - 20 * red),
+        gum=about(224 - 24 * red, 156 - 40 * red, 146 - 36 * red),
+        margin=about(204 - 30 * red, 112 - 34 * red, 108 - 30 * red),
+        mucosa=about(196 - 20 * red, 100 - 22 * red, 94 - 20 * red),
         palate=about(216, 150, 144),
-        lip=about(196, 112, 108),
+        lip=about(204, 132, 122),
         tongue=about(204, 122, 118),
         skin=about(*_SKINS[skin], spread=0.05),
         glove=about(*_GLOVES[int(rng.integers(len(_GLOVES)))], spread=0.04) if gloved else None,
         glove_arcs=arcs[: int(rng.integers(1, 4))],
+        retractor=float(rng.random() < 0.5) * rng.uniform(4, 12),
+        plastic=rng.uniform(0.15, 0.6),
+        bubbles=int(rng.random() < 0.5) * int(rng.integers(5, 60)),
         pigment=float(np.clip(rng.normal((0.0, 0.0, 0.1, 0.4, 0.6)[skin], 0.15), 0, 0.9)),
         vessels=rng.uniform(0.1, 0.7),
         band=rng.uniform(2.5, 6.0),
@@ -122,7 +130,7 @@ def _enamel(solid: ToothSolid, points: ToothPoints, palette: Palette) -> Surface
     canine = 0.9 if solid.tooth.number == 3 else 1.0
     milk = linear(244, 240, 230) if solid.tooth.milk else palette.enamel
     body = np.clip(milk * own.normal(1, 0.05) * [1, canine**0.5, canine], 0, 0.95)
-    surface = Surface.plain(len(points.rise), body, shine=1.0, rough=own.uniform(0.07, 0.14))
+    surface = Surface.plain(len(points.rise), body, shine=1.0, rough=own.uniform(0.06, 0.11))
     soft = noise(points.local, 4.0, palette.seed + solid.fdi)
     surface.color *= (1 + 0.04 * soft)[:, None]
     surface.cover(palette.neck * smoothstep(3.5, 0.2, points.enamel + 0.5 * soft), _NECK * body.mean() / _NECK.mean())
@@ -135,7 +143,11 @@ def _enamel(solid: ToothSolid, points: ToothPoints, palette: Palette) -> Surface
         surface.cover(0.4 * palette.clear * smoothstep(0.35, 0.1, below), linear(240, 236, 228))
     else:
         surface.cover(0.25 * smoothstep(0.02, -0.12, points.groove), linear(240, 232, 216))
-    surface.cover(0.9 * smoothstep(0.1, -0.3, points.enamel), _ROOT * own.uniform(0.7, 1.15), rough=0.3)
+    surface.cover(
+        0.85 * smoothstep(0.25, -0.35, points.enamel),
+        _ROOT * (own.uniform(0.85, 1.2) * body.mean() / _ROOT.mean()),
+        rough=0.25,
+    )
     stain = palette.health.stain
     lines = smoothstep(0.03, 0.12, points.groove) * (points.up > 0.5)
     surface.cover(np.clip((0.15 + 0.8 * stain) * lines, 0, 0.9), _STAIN)
@@ -147,64 +159,13 @@ def _enamel(solid: ToothSolid, points: ToothPoints, palette: Palette) -> Surface
     return surface
 
 
-def paint_gum(rest: Float, away: Float, upper: bool, palette: Palette) -> Surface:
-    """Red margins, pale attached gum, dark mucosa beyond it with vessels, brown patches; palate on the upper inside."""
-    inside, away = away < 0, np.abs(away)
-    uneven = rough_noise(rest, 5.0, palette.seed)
-    surface = Surface.plain(len(rest), palette.gum, shine=palette.wet, rough=0.1)
-    beyond = smoothstep(-1.2, 1.2, away - palette.band + 0.8 * uneven)
-    if upper:
-        surface.cover(smoothstep(2, 6, away) * inside, palette.palate)
-        beyond = beyond * ~inside
-    surface.cover(beyond, palette.mucosa)
-    inflamed = palette.health.inflamed * np.clip(0.8 + 0.5 * noise(rest, 7.0, palette.seed + 1), 0, 1.2)
-    surface.cover(np.clip((0.25 + 0.75 * inflamed) * smoothstep(2.2, 0.2, away + 0.4 * uneven), 0, 1), palette.margin)
-    patches = smoothstep(0.1, 1.0, rough_noise(rest, 3.5, palette.seed + 2) + 0.4 - 0.1 * away)
-    surface.cover(palette.pigment * patches, linear(98, 58, 48))
-    thread = np.abs(noise(rest, 5.0, palette.seed + 3) + 0.3 * noise(rest, 1.5, palette.seed + 4))
-    vessels = smoothstep(0.09, 0.02, thread) * (0.15 + 0.85 * beyond)
-    surface.cover(0.5 * palette.vessels * vessels, linear(150, 44, 52))
-    surface.color *= (1 + 0.06 * uneven + 0.03 * noise(rest, 0.6, palette.seed + 5))[:, None]
-    stipple = (0.10 * (1 - beyond) * (away > 1))[:, None]
-    surface.tilt += stipple * noise_vectors(rest, 0.7, palette.seed) + 0.12 * noise_vectors(rest, 2.2, palette.seed + 6)
-    return surface
-
-
-def paint_funnel(rest: Float, along: Float, angle: Float, lip: float, palette: Palette) -> Surface:
-    """Mucosa inside, lips, skin beyond them, gloves over it."""
-    surface = Surface.plain(len(rest), palette.mucosa, shine=0.8 * palette.wet, rough=0.18)
-    surface.color *= (1 + 0.08 * rough_noise(rest, 8.0, palette.seed))[:, None]
-    thread = np.abs(noise(rest, 7.0, palette.seed + 3))
-    surface.cover(0.25 * palette.vessels * smoothstep(0.08, 0.02, thread), linear(140, 44, 52))
-    surface.cover(smoothstep(0.2, 1.4, along / lip), palette.lip, rough=0.35)
-    wobble = noise(rest, 12.0, palette.seed + 1)
-    skin = smoothstep(2.6, 3.4, along / lip + 0.3 * wobble)
-    pores = (1 + 0.05 * noise(rest, 0.6, palette.seed) + 0.06 * wobble)[:, None]
-    surface.cover(skin, palette.skin * pores, shine=0.25, rough=0.5)
-    surface.tilt += (0.12 + 0.06 * skin)[:, None] * noise_vectors(rest, 2.0, palette.seed)
-    if palette.glove is not None:
-        middle, half = palette.glove_arcs.T
-        turn = np.abs((angle[:, None] - middle + np.pi) % (2 * np.pi) - np.pi) - half
-        over = smoothstep(0.03, -0.03, turn.min(axis=1) + 0.08 * wobble) * smoothstep(-0.5, 0.3, along)
-        folds = 1 + 0.12 * rough_noise(rest * [1, 1, 2], 6.0, palette.seed + 7)
-        surface.cover(over, palette.glove * folds[:, None], shine=0.7, rough=0.3)
-        surface.tilt += (0.35 * over)[:, None] * noise_vectors(rest, 6.0, palette.seed + 8)
-    return surface
-
-
-def paint_tongue(rest: Float, palette: Palette) -> Surface:
-    """Rough with papillae, coated toward the back."""
-    surface = Surface.plain(len(rest), palette.tongue, shine=0.8 * palette.wet, rough=0.2)
-    coat = smoothstep(-0.3, 1.2, rough_noise(rest, 9.0, palette.seed + 2))
-    surface.cover(0.45 * coat, linear(222, 190, 178))
-    fine = noise(rest, 0.7, palette.seed)
-    surface.color *= (1 + 0.07 * fine)[:, None]
-    surface.tilt += 0.3 * noise_vectors(rest, 0.8, palette.seed)
-    return surface
-
-
 def paint_metal(rest: Float, palette: Palette) -> Surface:
     """Steel, a little scratched."""
     surface = Surface.plain(len(rest), linear(120, 120, 122), shine=3.0, rough=0.25)
     surface.tilt += 0.1 * noise_vectors(rest, 0.4, palette.seed)
     return surface
+
+
+def paint_hollow(rest: Float, palette: Palette) -> Surface:
+    """The inner side of gums and teeth: dark."""
+    return Surface.plain(len(rest), 0.6 * palette.mucosa, shine=0.1, rough=0.4)

@@ -146,7 +146,7 @@ def _gum(jaw: Jaw, funnel: Funnel) -> Part:
     coarse, near = _height_mesh(even, 1)
     fine, close = _height_mesh(even, 2)
     kept = []
-    for mesh, reached, low, high in ((coarse, near, 1.0, 99.0), (fine, close, -0.9, 1.4)):
+    for mesh, reached, low, high in ((coarse, near, 1.0, np.inf), (fine, close, -0.9, 1.4)):
         inside = funnel.contains(apply(jaw.place, mesh.vertices), 0.25)
         keep = (inside & (reached > low) & (reached < high))[mesh.faces]
         kept.append(mesh.submesh(np.any(keep, axis=1)))

@@ -14,6 +14,8 @@ from typodont.types import Float
 
 KINDS = ("front", "left", "right", "upper", "lower", "facial", "lingual", "occlusal")
 """The five views of a record, and three kinds of close-ups."""
+BEHIND_MIRROR = ("upper", "lower", "lingual", "occlusal")
+"""What is mostly seen in a mirror."""
 _SHARES = (0.17, 0.08, 0.08, 0.11, 0.12, 0.2, 0.14, 0.1)
 _SIZES = ((720, 540), (720, 480), (640, 640), (800, 450), (560, 560), (480, 640))
 _SIZE_SHARES = (0.36, 0.36, 0.08, 0.06, 0.08, 0.06)

@@ -19,7 +19,8 @@ from typodont.errors import ConfigError
 from typodont.formats.run_lengths import encode_mask, measure_runs
 from typodont.progress import track
 from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
-from typodont.synth.photo.photo import PhotoFinding, SyntheticPhoto, make_photo
+from typodont.synth.photo.photo import SyntheticPhoto, make_photo
+from typodont.synth.photo.visible import PhotoFinding
 
 IMAGES, TRUTH, ALL = "images", "truth", "findings.json"
 
