@@ -38,6 +38,7 @@ from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfi
 from typodont.training.pixel_class_losses import pixel_class_losses, pixel_class_scores
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.tooth_mask_losses import tooth_mask_losses, tooth_mask_scores
+from typodont.training.tooth_pictures import drawn_teeth
 from typodont.training.weights import TrainingSource
 
 
@@ -64,6 +65,8 @@ def train(config: PanoramicTrainConfig) -> Path:
         scores=stage.scores,
         origins=tuple(TrainingSource(str(s.data), s.licence, s.shippable) for s in config.sources),
         names=lambda: [Path(sample.name) for samples, _ in sources for sample in samples],
+        size=sum(len(samples) for samples, _ in sources),
+        draw=drawn_teeth,
     )
     return train_run(config, net, data, job="panoramic")
 
