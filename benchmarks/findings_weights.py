@@ -20,7 +20,7 @@ from typodont.environment import environment
 from typodont.tasks.findings.evaluate import PREDICTIONS, EvaluateConfig, evaluate
 from typodont.tasks.findings.models import load_detector
 from typodont.tasks.findings.report import FindingsReport
-from typodont.tasks.findings.ship import PictureSet, ShipConfig, picture_sets
+from typodont.tasks.findings.ship import ShipConfig, picture_sets
 
 
 def main() -> int:
@@ -32,18 +32,18 @@ def main() -> int:
         modality = load_detector(Path(weights)).modality
         for one in sets:
             if one.modality == modality:
-                report = measure(one, Path(weights), options.work / name / one.name)
+                config = EvaluateConfig(one.rename, weights=Path(weights), numbering=options.numbering)
+                report = measure(one.data, config, options.work / name / one.name)
                 rows.append({"weights": name, "set": one.name, "real": one.real, **values_of(report)})
                 print(line_of(name, one.name, report), flush=True)
     write_json({"rows": rows, "environment": environment()}, options.out)
     return 0
 
 
-def measure(one: PictureSet, weights: Path, folder: Path) -> FindingsReport:
+def measure(data: Path, config: EvaluateConfig, folder: Path) -> FindingsReport:
     """What weights are worth on a set; predictions that are there are not made again."""
     known = folder / PREDICTIONS
-    config = EvaluateConfig(one.rename, weights=weights)
-    return evaluate(one.data, known if known.exists() else None, out=folder, config=config)
+    return evaluate(data, known if known.exists() else None, out=folder, config=config)
 
 
 def values_of(report: FindingsReport) -> dict[str, Any]:
@@ -68,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--set", nargs="*", default=(), help="MODALITY:NAME=PATH of real labelled pictures")
     parser.add_argument("--synthetic-set", nargs="*", default=(), help="MODALITY:NAME=PATH of synthetic ones")
     parser.add_argument("--rename", nargs="*", default=(), help="NAME:CATEGORY=OURS for the labels of a set")
+    parser.add_argument("--numbering", action="store_true", help="number the teeth, to measure that too")
     parser.add_argument("--work", type=Path, default=Path("findings_weights"), help="folder for predictions")
     parser.add_argument("--out", type=Path, required=True, help="JSON file for the figures")
     return parser.parse_args()

@@ -10,7 +10,7 @@ from PIL import Image
 
 from typodont.formats import encode_mask
 from typodont.records.findings import Finding, PictureFindings, write_picture_findings
-from typodont.tasks.findings.ship import PictureSet
+from typodont.tasks.findings.evaluate import EvaluateConfig
 
 SHAPE = (40, 40)
 
@@ -32,10 +32,10 @@ def write(folder: Path, name: str, finding: Finding) -> Path:
 @pytest.fixture
 def report(benchmark_module, tmp_path):
     script = benchmark_module("findings_weights")
-    one = PictureSet("xray", "clinic", write(tmp_path / "truth", "findings.json", crown()), real=True, chooses=False)
+    truth = write(tmp_path / "truth", "findings.json", crown())
     write(tmp_path / "known", script.PREDICTIONS, crown(0.9))
     # no weights are needed where the predictions are there already
-    return script, script.measure(one, tmp_path / "no weights", tmp_path / "known")
+    return script, script.measure(truth, EvaluateConfig(), tmp_path / "known")
 
 
 def test_known_predictions_are_measured(report):

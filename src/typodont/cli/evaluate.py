@@ -91,6 +91,7 @@ class EvaluateFindings:
         predictions: COCO file with scores, or results of `typodont findings detect`; predicted now when left out.
         out: Folder for report.json and the predictions.
         weights: Weights to predict with instead of the shipped ones.
+        numbering: Number the teeth as `typodont findings detect` does, to measure that too; takes longer.
         seed: Of the bootstrap.
     """
 
@@ -100,13 +101,16 @@ class EvaluateFindings:
     predictions: Path | None = None
     out: Path | None = None
     weights: Path | None = None
+    numbering: bool = False
     seed: int = 0
 
     def run(self) -> int:
         """Measure, print the table and say where the report is."""
         from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, renamed
 
-        config = EvaluateConfig(renamed(self.rename), self.modality, self.weights, seed=self.seed)
+        config = EvaluateConfig(
+            renamed(self.rename), self.modality, self.weights, numbering=self.numbering, seed=self.seed
+        )
         report = evaluate(self.data, self.predictions, out=self.out, config=config)
         print(report.table(), end="")
         if self.out is not None:

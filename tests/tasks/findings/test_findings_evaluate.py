@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from typodont.atomic import write_json
 from typodont.errors import ConfigError
 from typodont.records.findings import PictureFindings
+from typodont.tasks.findings import predict, view
 from typodont.tasks.findings.calibrate import FindingCalibration
 from typodont.tasks.findings.compare import compare
 from typodont.tasks.findings.evaluate import EvaluateConfig, evaluate, modality_of, renamed
@@ -130,6 +132,27 @@ def test_what_a_network_predicts_is_kept_and_measured_again(labelled, square, sm
     again = evaluate(truth, tmp_path / "out" / "predictions.json", config=QUICK)
     assert again.marks["mask"]["tooth"].score.tolist() == marks.score.tolist()
     assert again.marks["mask"]["tooth"].hit.tolist() == marks.hit.tolist()
+
+
+def test_with_numbering_teeth_are_numbered_as_by_detect(labelled, square, tmp_path, monkeypatch):
+    truth = labelled("truth", {"a": [square("tooth", 5, 5, fdi=16)]}, ["tooth"])
+    asked = []
+
+    def predict_findings(shown, models, options):
+        asked.append((shown, options.modality, options.score))
+        found = picture(tmp_path, [square("tooth", 5, 5, score=0.9, fdi=16)], ["tooth"])
+        return FindingsResult(found, (0.4,), "photo", "score 0", {}, {})
+
+    models = SimpleNamespace(detectors={"photo": None}, panoramic=SimpleNamespace(view=None))
+    monkeypatch.setattr(predict, "load_models", lambda weights: models)
+    monkeypatch.setattr(predict, "predict_findings", predict_findings)
+    monkeypatch.setattr(view, "read_dental_picture", lambda file, net, options: file.name)
+    report = evaluate(truth, config=replace(QUICK, weights=tmp_path / "w.safetensors", numbering=True))
+    assert asked == [("a.png", "photo", 0.0)]
+    assert report.strictest["tooth"].score.tolist() == [0.4]  # raw scores, as everywhere here
+    # 0.4 is less than what counts at the balanced point of unknown weights
+    assert report.numbers() is None
+    assert [found.predicted_fdi for found in report.pictures] == [(16,)]
 
 
 def test_predictions_of_other_pictures_are_refused(labelled, square):

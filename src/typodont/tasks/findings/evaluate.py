@@ -14,6 +14,7 @@ from typodont.records.picture_files import read_layers
 from typodont.tasks.findings.calibrate import calibration_path, read_finding_calibration
 from typodont.tasks.findings.compare import compare
 from typodont.tasks.findings.modality import MODALITIES, ModalityName
+from typodont.tasks.findings.options import DetectOptions
 from typodont.tasks.findings.report import FindingsReport
 from typodont.tasks.shipping import weights_file
 
@@ -28,6 +29,7 @@ class EvaluateConfig:
         rename: Name of a category in the labels -> name of ours, "": leave it out.
         modality: Which of the shipped networks predicts; None: follows from the categories where it can.
         weights: Weights to predict with instead of the shipped ones, a file or a run folder.
+        numbering: Give the marks tooth numbers as ``typodont findings detect`` does, to measure these too; slower.
         level: Of the confidence intervals.
         n_draws: Bootstrap samples.
         seed: Of the bootstrap.
@@ -36,6 +38,7 @@ class EvaluateConfig:
     rename: Mapping[str, str] = field(default_factory=dict)
     modality: ModalityName | None = None
     weights: Path | None = None
+    numbering: bool = False
     level: float = 0.95
     n_draws: int = 1000
     seed: int = 0
@@ -68,7 +71,8 @@ def evaluate(
     pictures = labelled_pictures(data, config.rename)
     if predictions is None:
         weights = _weights(pictures, config)
-        found, calibration = predict(pictures, weights), read_finding_calibration(calibration_path(weights))
+        found = numbered(pictures, weights) if config.numbering else predict(pictures, weights)
+        calibration = read_finding_calibration(calibration_path(weights))
         if out is not None:
             write_predictions(pictures, found, Path(out) / PREDICTIONS)
     else:
@@ -156,6 +160,26 @@ def predict(pictures: Sequence[PictureFindings], weights: Path) -> dict[str, lis
         picture.name: detect(read_layers(picture.image, colour=detector.canvas.colour), detector)
         for picture in track(pictures, "detect", unit="picture")
     }
+
+
+def numbered(pictures: Sequence[PictureFindings], weights: Path) -> dict[str, list[Finding]]:
+    """The same with tooth numbers, found as ``typodont findings detect`` finds them.
+
+    Raises:
+        WeightsError: no such weights.
+        FormatError: a picture that cannot be read.
+    """
+    from typodont.tasks.findings.predict import load_models, predict_findings
+    from typodont.tasks.findings.view import read_dental_picture
+
+    models = load_models(weights)
+    options = DetectOptions(modality=next(iter(models.detectors)), score=0.0)
+    found = {}
+    for picture in track(pictures, "detect and number", unit="picture"):
+        result = predict_findings(read_dental_picture(picture.image, models.panoramic.view, options), models, options)
+        each = zip(result.picture.findings, result.raw_scores, strict=True)
+        found[picture.name] = [replace(finding, score=raw) for finding, raw in each]
+    return found
 
 
 def _weights(pictures: Sequence[PictureFindings], config: EvaluateConfig) -> Path:
