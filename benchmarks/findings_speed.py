@@ -1,10 +1,8 @@
 """Seconds and memory of the networks for findings: the light one by the way it runs, and the published one.
 
-The first table is of looking at one picture of 1024 x 512 pixels; the second one is of the memory that a training of
-the published network needs at its own size, by batch and by the batches whose gradients are added up. Everything runs
-in a process of its own. Seconds of work are those of all cores together, so that they mean something even where other
-programs are running; the published network has random weights, which take as long as trained ones. Prints tables;
-asserts nothing.
+They look at one picture of 1024 x 512 pixels, every way in a process of its own. Seconds of work are those of all cores
+together, so that they mean something even where other programs are running; the published network has random weights,
+which take as long as trained ones. Prints a table; asserts nothing.
 
     python benchmarks/findings_speed.py                     the shipped network for radiographs, 2 cores
     python benchmarks/findings_speed.py --weights RUN --out docs/reference/results/findings_speed.json
@@ -28,11 +26,7 @@ from fresh_process import add_options, circumstances, run_measured
 from typodont.atomic import write_json
 
 WAYS = ("light, float32", "light, bfloat16", "light, onnxruntime", "published, float32")
-TRAININGS = ((1, 1, False), (2, 1, False), (1, 2, False), (1, 1, True), (2, 1, True))
-"""Batch, batches added up, bfloat16."""
 SHAPE = (512, 1024)
-SIDE = 640
-"""Of the pictures of the published training, which its network enlarges to 800."""
 CATEGORIES = ("caries", "cavity", "crack", "tooth")
 
 
@@ -55,35 +49,16 @@ class Speed:
     parameters: int | None
 
 
-@dataclass(frozen=True)
-class Memory:
-    """Training of the published network.
-
-    Args:
-        batch: Pictures at once.
-        accumulate: Batches whose gradients are added up to a step.
-        bf16: Whether it computes in bfloat16.
-        peak_mib: Largest memory of the process, MiB; None where the system does not tell.
-    """
-
-    batch: int
-    accumulate: int
-    bf16: bool
-    peak_mib: float | None
-
-
 def main() -> int:
-    """Measure everything and print the tables."""
+    """Measure every way and print the table."""
     options = _options()
     if options.child is not None:
-        return _child(options)
+        return _look_process(options)
     with tempfile.TemporaryDirectory() as folder:
         speeds = [_speed(way, Path(folder), options) for way in WAYS]
-        memories = [_memory(*training, Path(folder), options) for training in options.trainings]
-    print(speed_table(speeds, options.cores), memory_table(memories), sep="\n\n")
+    print(speed_table(speeds, options.cores))
     if options.out:
-        values = {"speed": [asdict(one) for one in speeds], "memory": [asdict(one) for one in memories]}
-        write_json({**circumstances(options), "shape": SHAPE, "side": SIDE, **values}, options.out)
+        write_json({**circumstances(options), "shape": SHAPE, "ways": [asdict(one) for one in speeds]}, options.out)
     return 0
 
 
@@ -94,41 +69,24 @@ def speed_table(speeds: list[Speed], cores: int) -> str:
     return "\n".join(lines)
 
 
-def memory_table(memories: list[Memory]) -> str:
-    """One line a training."""
-    lines = [f"{'batch':<10}{'added up':>10}{'bfloat16':>10}{'peak MiB':>10}"]
-    lines += [f"{one.batch:<10}{one.accumulate:>10}{one.bf16!s:>10}{_mib(one.peak_mib)}" for one in memories]
-    return "\n".join(lines)
-
-
 def _mib(value: float | None) -> str:
     return f"{'-':>10}" if value is None else f"{value:>10.0f}"
 
 
 def _speed(way: str, folder: Path, options: argparse.Namespace) -> Speed:
-    values, peak = _in_child({"way": way}, folder, options)
+    answers = folder / "answers.json"
+    task = {"way": way, "answers": str(answers), "folder": str(folder), "cores": options.cores}
+    task["weights"] = str(options.weights) if options.weights else None
+    _, peak = run_measured([sys.executable, __file__, "--child", json.dumps(task)], cores=options.cores)
+    values = json.loads(answers.read_text(encoding="utf-8"))
     print(f"{way}: {values['seconds']:.2f} s", file=sys.stderr)
     return Speed(way, values["seconds"], values["work_seconds"], peak, values["parameters"])
 
 
-def _memory(batch: int, accumulate: int, bf16: bool, folder: Path, options: argparse.Namespace) -> Memory:
-    _, peak = _in_child({"batch": batch, "accumulate": accumulate, "bf16": bf16}, folder, options)
-    print(f"batch {batch} x {accumulate}, bfloat16 {bf16}: {_mib(peak)} MiB", file=sys.stderr)
-    return Memory(batch, accumulate, bf16, peak)
-
-
-def _in_child(task: dict[str, Any], folder: Path, options: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
-    """What a process of its own answers, and its peak memory."""
-    task |= {"answers": str(folder / "answers.json"), "folder": str(folder), "cores": options.cores}
-    task |= {"weights": str(options.weights) if options.weights else None}
-    _, peak = run_measured([sys.executable, __file__, "--child", json.dumps(task)], cores=options.cores)
-    return json.loads((folder / "answers.json").read_text(encoding="utf-8")), peak
-
-
-def _child(options: argparse.Namespace) -> int:
+def _look_process(options: argparse.Namespace) -> int:
+    """Time one way; runs in a process of its own."""
     task = json.loads(options.child)
-    values = _look(task) if "way" in task else _train(task)
-    write_json(values, Path(task["answers"]))
+    write_json(_look(task), Path(task["answers"]))
     return 0
 
 
@@ -185,74 +143,9 @@ def _fastest(act: Callable[[], None], repeats: int = 3) -> tuple[float, float]:
     return min(seconds), min(work)
 
 
-def _train(task: dict[str, Any]) -> dict[str, Any]:
-    """Two steps of the published training on made-up photographs."""
-    from typodont.tasks.findings.config import FindingsSource, FindingsTrainConfig
-    from typodont.tasks.findings.train import train
-    from typodont.training.fit import LoopConfig
-    from typodont.training.module import OptimizerConfig
-    from typodont.training.run import NetConfig
-    from typodont.training.schedule import ScheduleConfig
-
-    folder = Path(task["folder"])
-    loop = LoopConfig(batch=task["batch"], accumulate=task["accumulate"], workers=0, threads=task["cores"])
-    train(
-        FindingsTrainConfig(
-            name=f"{task['batch']}_{task['accumulate']}_{task['bf16']}",
-            runs=folder,
-            modality="photo",
-            stage="published",
-            categories=CATEGORIES,
-            sources=(FindingsSource(_made_up(folder), licence="synthetic"),),
-            net=NetConfig("published_mask_rcnn"),
-            canvas=(SIDE, SIDE),
-            schedule=ScheduleConfig(max_steps=2, peak=1e-3, warmup_steps=0, shape="constant"),
-            optimizer=OptimizerConfig(kind="adam", weight_decay=0, clip=0, ema_decay=0, bf16=task["bf16"]),
-            loop=loop,
-        )
-    )
-    return {}
-
-
-def _made_up(folder: Path) -> Path:
-    """Four photographs with twenty squares each, labelled as teeth."""
-    from PIL import Image
-
-    from typodont.formats.run_lengths import encode_mask
-    from typodont.records.findings import Finding, PictureFindings, write_picture_findings
-
-    labels = folder / "findings.json"
-    if labels.exists():
-        return labels
-    pictures = []
-    for number in range(4):
-        rng = np.random.default_rng(number)
-        picture = rng.integers(0, 120, (SIDE, SIDE, 3)).astype(np.uint8)
-        findings = []
-        for left, top in rng.integers(0, SIDE - 100, (20, 2)).tolist():
-            mask = np.zeros((SIDE, SIDE), dtype=bool)
-            mask[top : top + 90, left : left + 60] = True
-            picture[mask] += 6
-            findings.append(Finding("tooth", (left, top, left + 60, top + 90), encode_mask(mask)))
-        Image.fromarray(picture).save(folder / f"{number}.png")
-        name, shape = str(number), (SIDE, SIDE)
-        pictures.append(PictureFindings(name, folder / f"{number}.png", shape, tuple(findings), frozenset(CATEGORIES)))
-    write_picture_findings(pictures, labels, categories=CATEGORIES)
-    return labels
-
-
-def _training(text: str) -> tuple[int, int, bool]:
-    """Batch and batches added up of "1x2", in bfloat16 with a b behind it."""
-    batch, _, accumulate = text.removesuffix("b").partition("x")
-    return int(batch), int(accumulate), text.endswith("b")
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, help="of the light network; instead of the shipped ones")
-    parser.add_argument(
-        "--trainings", nargs="*", type=_training, default=list(TRAININGS), help="to measure, such as 2x1 1x2 2x1b"
-    )
     add_options(parser)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""The tables of the benchmark of findings; its runs are not tested."""
+"""The tables of the benchmarks of findings; their runs are not tested."""
 
 import pytest
 
@@ -8,18 +8,15 @@ def speed(benchmark_module):
     return benchmark_module("findings_speed")
 
 
-def test_tables_show_what_was_measured(speed):
+@pytest.fixture(scope="module")
+def memory(benchmark_module):
+    return benchmark_module("findings_memory")
+
+
+def test_the_table_of_speed_shows_what_was_measured(speed):
     table = speed.speed_table([speed.Speed(speed.WAYS[0], 0.25, 0.5, 812.4, 10)], cores=2)
     assert "2 cores" in table
     assert table.splitlines()[1].split()[-3:] == ["0.25", "0.50", "812"]
-    lines = speed.memory_table([speed.Memory(1, 2, True, 3000.0), speed.Memory(2, 1, False, None)]).splitlines()
-    assert lines[1].split() == ["1", "2", "True", "3000"]
-    assert lines[2].split() == ["2", "1", "False", "-"]
-
-
-def test_trainings_are_batch_by_batches(speed):
-    assert speed._training("1x2") == (1, 2, False)
-    assert speed._training("2x1b") == (2, 1, True)
 
 
 def test_the_fastest_run_counts_after_one_to_warm_up(speed):
@@ -28,3 +25,14 @@ def test_the_fastest_run_counts_after_one_to_warm_up(speed):
     assert len(calls) == 3
     assert work >= 0
     assert 0 <= seconds < 1
+
+
+def test_the_table_of_memory_shows_what_was_measured(memory):
+    lines = memory.memory_table([memory.Memory(1, 2, True, 3000.0), memory.Memory(2, 1, False, None)]).splitlines()
+    assert lines[1].split() == ["1", "2", "True", "3000"]
+    assert lines[2].split() == ["2", "1", "False", "-"]
+
+
+def test_trainings_are_batch_by_batches(memory):
+    assert memory._training("1x2") == (1, 2, False)
+    assert memory._training("2x1b") == (2, 1, True)
