@@ -16,6 +16,8 @@ from typodont.types import Bool, Float
 
 NARROWEST, WIDEST = 1000, 2000
 """The overlay is at least and at most so wide, pixels; pictures in between keep their size."""
+TALLEST = 4000
+"""What would be higher than this is narrower instead."""
 
 TINT, LINE = 0.35, 0.9
 """How much of its colour the inside and the outline of a finding take; teeth, under all others, are not tinted."""
@@ -62,8 +64,9 @@ def draw_overlay(image: Float, picture: PictureFindings, legend: Sequence[Legend
     Returns:
         (h, w, 3) uint8; w is the picture's width within `NARROWEST` and `WIDEST`.
     """
-    scale = float(np.clip(picture.shape[1], NARROWEST, WIDEST)) / picture.shape[1]
-    size = round(scale * picture.shape[1]), max(1, round(scale * picture.shape[0]))
+    height, width = picture.shape
+    scale = min(float(np.clip(width, NARROWEST, WIDEST)) / width, TALLEST / height)
+    size = max(1, round(scale * width)), max(1, round(scale * height))
     findings = sorted(picture.findings, key=lambda f: (f.category not in TEETH, f.score or 0.0))
     pixels = np.array(_as_picture(image).resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
     for finding in findings:

@@ -75,7 +75,7 @@ def predict_findings(
     *,
     stages: Stages | None = None,
 ) -> FindingsResult:
-    """What is to be seen in a picture, in its own pixels however it lies, with the number of the tooth it is seen on.
+    """What is to be seen in a picture, in the pixels that were read, however it lies, with the tooth it is seen on.
 
     Args:
         picture: From `view.read_dental_picture`.
@@ -173,7 +173,7 @@ def detect_findings(
             picture = read_dental_picture(file, models.panoramic.view, options)
         result = predict_findings(picture, models, options, stages=stages)
         with stages("write"):
-            write_result(result, picture.layers, output)
+            write_result(result, picture.layers, output, file_shape=picture.file_shape)
         return result.warnings
 
     return run_batch(files, process, out_dir, facts=facts, force=force, suffixes=RADIOGRAPH_SUFFIXES)

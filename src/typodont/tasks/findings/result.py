@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from typodont.records.findings import PictureFindings
 from typodont.tasks.findings.calibrate import Measured, OperatingPoint
 from typodont.tasks.findings.modality import MODALITIES, ModalityName
 from typodont.tasks.findings.overlay import LegendLine, draw_overlay
+from typodont.tasks.findings.own_pixels import in_own_pixels
 from typodont.tasks.output import Output
 from typodont.types import Float
 
@@ -135,17 +136,21 @@ def _point(point: OperatingPoint) -> dict[str, Any]:
     }
 
 
-def write_result(result: FindingsResult, layers: Float, output: Output) -> None:
+def write_result(
+    result: FindingsResult, layers: Float, output: Output, *, file_shape: tuple[int, int] | None = None
+) -> None:
     """``NAME_overlay.png`` and ``NAME.json``.
 
     Args:
         result: What was found.
         layers: (C, H, W) float 0..1, the pixels that the findings lie on.
         output: Where they go.
+        file_shape: (H, W) of the picture's file, in whose pixels ``NAME.json`` is written; None: of the layers.
     """
     overlay = draw_overlay(layers, result.picture, result.legend())
     Image.fromarray(overlay).save(output.path("_overlay.png"), compress_level=QUICK_PNG)
-    write_json(result.as_dict(output.folder), output.path(".json"))
+    own = replace(result, picture=in_own_pixels(result.picture, file_shape or result.picture.shape))
+    write_json(own.as_dict(output.folder), output.path(".json"))
 
 
 QUICK_PNG = 1

@@ -11,9 +11,10 @@ from torch import nn
 
 from typodont.errors import NoDentalPictureError
 from typodont.records.picture_files import read_layers
-from typodont.records.radiograph import Radiograph, read_radiograph
+from typodont.records.radiograph import Radiograph, radiograph_shape, read_radiograph
 from typodont.tasks.findings.modality import ModalityName
 from typodont.tasks.findings.options import DetectOptions
+from typodont.tasks.findings.own_pixels import LONGEST
 from typodont.tasks.panoramic.options import PredictOptions
 from typodont.tasks.panoramic.orientation import Orientation
 from typodont.tasks.panoramic.predict import choose_orientation
@@ -31,12 +32,14 @@ class DentalPicture:
     Args:
         file: Where it comes from.
         modality: What kind of picture it is.
-        layers: (3, H, W) colours of a photograph or (1, H, W) grey values of a radiograph, float32 0..1, as it came.
+        layers: (3, H, W) colours of a photograph or (1, H, W) grey values of a radiograph, float32 0..1, as it came;
+            a huge picture is reduced.
         radiograph: The same as grey values, with what the file says.
         orientation: How a radiograph must be turned to stand upright.
         panoramic: Whether it is a panoramic, whose teeth can be numbered.
         probabilities: Of what it may show; empty where nobody looked.
         warnings: In words.
+        file_shape: (H, W) of the file, larger than the layers where they are reduced.
     """
 
     file: Path
@@ -47,6 +50,7 @@ class DentalPicture:
     panoramic: bool
     probabilities: Mapping[str, float]
     warnings: tuple[str, ...]
+    file_shape: tuple[int, int]
 
 
 def read_dental_picture(file: Path, view_net: nn.Module | None, options: DetectOptions) -> DentalPicture:
@@ -61,20 +65,22 @@ def read_dental_picture(file: Path, view_net: nn.Module | None, options: DetectO
         FormatError: not readable.
         NoDentalPictureError: it shows no teeth, unless the options say what it is.
     """
-    radiograph = read_radiograph(file)
+    radiograph, shape = read_radiograph(file, longest=LONGEST), radiograph_shape(file)
     view = look_at(radiograph, view_net) if view_net is not None else None
     modality = options.modality if options.modality != "auto" else _modality(view, file)
     probabilities = {} if view is None else view.probabilities
     if modality == "photo":
-        layers = read_layers(file, colour=True)
+        layers = read_layers(file, colour=True, longest=LONGEST)
         return DentalPicture(
-            file, modality, layers, radiograph, Orientation(), False, probabilities, radiograph.warnings
+            file, modality, layers, radiograph, Orientation(), False, probabilities, radiograph.warnings, shape
         )
     panoramic = view is None or view.kind == "panoramic"
     orientation = choose_orientation(radiograph, view, PredictOptions(mirrored=options.mirrored))
     warnings = [*radiograph.warnings, *([] if panoramic else [_NO_PANORAMIC]), *_turned(orientation)]
     layers = np.asarray(radiograph.image, dtype=np.float32)[None]
-    return DentalPicture(file, modality, layers, radiograph, orientation, panoramic, probabilities, tuple(warnings))
+    return DentalPicture(
+        file, modality, layers, radiograph, orientation, panoramic, probabilities, tuple(warnings), shape
+    )
 
 
 _NO_PANORAMIC = (
