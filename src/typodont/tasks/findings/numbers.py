@@ -94,10 +94,12 @@ def numbers_from_map(picture: PictureFindings, tooth_map: Int) -> tuple[int | No
 def map_of_teeth(picture: PictureFindings, numbers: Sequence[int | None]) -> Int:
     """(H, W) uint8: the numbers of the found teeth laid into one map; the surest tooth keeps what two of them cover."""
     tooth_map = np.zeros(picture.shape, dtype=np.uint8)
-    numbered = [(f.score or 0.0, i) for i, f in enumerate(picture.findings) if f.category in TEETH and numbers[i]]
-    for _, i in sorted(numbered):
-        part = cut_out(picture, picture.findings[i])
-        part.of(tooth_map)[part.mask] = numbers[i]
+    order = sorted(range(len(numbers)), key=lambda i: picture.findings[i].score or 0.0)
+    for i in order:
+        fdi = numbers[i]
+        if fdi is not None and picture.findings[i].category in TEETH:
+            part = cut_out(picture, picture.findings[i])
+            part.of(tooth_map)[part.mask] = fdi
     return tooth_map
 
 

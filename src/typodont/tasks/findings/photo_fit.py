@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ from typodont.types import Bool, Float, Int
 
 Complex = NDArray[np.complexfloating]
 
-SCALES = (0.8, 1.0, 1.25)
-SHIFTS_MM = np.arange(-32.0, 33.0, 8.0)
+SCALES = (0.87, 1.1)
+SHIFTS_MM = np.arange(-32.0, 33.0, 4.0)
 """First guesses: how large the teeth are against the usual ones, and how far the mouth's middle lies from theirs."""
 
-ROUNDS = (4.0, 3.0, 2.0, 1.5, 1.0, 1.0)
+ROUNDS = (2.5, 2.0, 1.6, 1.3, 1.0, 1.0, 1.0)
 """By how much the spreads are widened, round by round, so that a laying that is off can still slide into place."""
 
 PLACE_MM, LOG_SIZE = 1.0, 0.15
@@ -35,13 +35,25 @@ TILT = np.radians(8.0)
 UNSEEN, TWICE = 1.0, 3.0
 """What it costs that a tooth that should show was not found, and that two found teeth are taken for one."""
 
-TURNED_ROUND = 3.0
+TURNED_ROUND = 8.0
 """What it costs to take a picture of a biting surface for one that lies upside down."""
 
 DROP_MM = 12.0
 """Usual distance by which an open mouth is wider or less wide open than in the table."""
 
-MANY, WORST, SAME_MM = 5, 8.0, 2.5
+STRETCH = 0.08
+"""Usual share by which arches are wider or narrower than in the table."""
+
+BEND = 0.005
+"""Usual curve of the rows against the table's, as the camera looks from above or below, mm per square mm."""
+
+TIGHT = 0.8
+"""Spread of places once a mouth has its own width and curve, as a share of that in the table."""
+
+LEAST_TRIED = 40
+"""Every round goes on with the better half of the layings, but never fewer than so many."""
+
+MANY, WORST, SAME_MM = 8, 8.0, 2.5
 """So many layings are kept, if their score is no more than this behind the best one, and they are not the same within
 so many mm."""
 
@@ -75,6 +87,8 @@ class _Pose:
         turn: (H,) complex: pixels per mm, and tilt.
         shift: (H,) complex: pixels.
         drop: (H,) float: mm by which the lower jaw lies lower than in the table.
+        stretch: (H,) float: how much wider the arches are than in the table.
+        bend: (H,) float: how much more the rows curve down at their ends, mm per square mm.
     """
 
     bins: Int
@@ -82,10 +96,12 @@ class _Pose:
     turn: Complex
     shift: Complex
     drop: Float
+    stretch: Float
+    bend: Float
 
     def of(self, some: Int) -> _Pose:
         """Some of the layings."""
-        return _Pose(*(getattr(self, name)[some] for name in ("bins", "around", "turn", "shift", "drop")))
+        return _Pose(*(getattr(self, name.name)[some] for name in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,7 @@ def best_layings(
     for widen in ROUNDS:
         votes, none = _votes(found, pose, places, widen)
         score = np.logaddexp(np.logaddexp.reduce(votes, axis=2), none).sum(axis=1)
-        best = np.argsort(-score)[: max(MANY, len(score) // 2)]
+        best = np.argsort(-score)[: max(LEAST_TRIED, len(score) // 2)]
         share = np.exp(votes[best] - np.logaddexp(np.logaddexp.reduce(votes[best], axis=2), none[best])[..., None])
         pose = _moved(found, pose.of(best), places, share, widen)
     votes, none = _votes(found, pose, places, 1.0)
@@ -133,7 +149,8 @@ def best_layings(
     different = _different(pose, score)
     whole = np.logaddexp(np.logaddexp.reduce(votes, axis=2), none)
     at = (found.place[None] - pose.shift[:, None]) / pose.turn[:, None]
-    at = np.stack([at.real, at.imag], axis=-1)
+    x = at.real / pose.stretch[:, None]
+    at = np.stack([x, at.imag - pose.bend[:, None] * x**2], axis=-1)
     return [
         Laying(BINS[pose.bins[h]], votes[h] - whole[h][:, None], none[h] - whole[h], at[h], float(score[h]))
         for h in different
@@ -151,7 +168,7 @@ def _first_guesses(found: _Teeth, places: PhotoPlaces, bins: Sequence[int]) -> _
     middle = np.array([_places(places)[b, usual[b]].mean() for b in range(len(BINS))])
     turn = np.where(around, -1, 1) * scale.astype(complex)
     shift = found.place.mean() - turn * (middle[bin_of] + [mm for *_, mm in grid])
-    return _Pose(bin_of, around, turn, shift, np.zeros(len(grid)))
+    return _Pose(bin_of, around, turn, shift, np.zeros(len(grid)), np.ones(len(grid)), np.zeros(len(grid)))
 
 
 def _places(places: PhotoPlaces) -> Complex:
@@ -160,14 +177,16 @@ def _places(places: PhotoPlaces) -> Complex:
 
 
 def _table(pose: _Pose, places: PhotoPlaces) -> Complex:
-    """(H, 32) complex mm: the places of the table, the lower jaw dropped."""
-    return _places(places)[pose.bins] + 1j * pose.drop[:, None] * _IS_LOWER
+    """(H, 32) complex mm: the places of the table, stretched and bent, the lower jaw dropped."""
+    x, y = places.mean[pose.bins, :, 0], places.mean[pose.bins, :, 1]
+    down = y + pose.bend[:, None] * x**2 + pose.drop[:, None] * _IS_LOWER
+    return pose.stretch[:, None] * x + 1j * down
 
 
 def _spreads(pose: _Pose, places: PhotoPlaces, widen: float) -> Float:
     """(H, 32, 4) float, mm and logarithms."""
     more = np.array([PLACE_MM, PLACE_MM, LOG_SIZE, LOG_SIZE])
-    return widen * np.hypot(places.spread[pose.bins], more)
+    return widen * np.hypot([TIGHT, TIGHT, 1, 1] * places.spread[pose.bins], more)
 
 
 def _votes(found: _Teeth, pose: _Pose, places: PhotoPlaces, widen: float) -> tuple[Float, Float]:
@@ -205,17 +224,27 @@ def _moved(found: _Teeth, pose: _Pose, places: PhotoPlaces, share: Float, widen:
     log_scale = (power * np.log(np.abs(turn) + 1e-9) + sizes) / (power + by_size.sum(axis=1) + 1e-9)
     turn = upright * np.exp(log_scale + 1j * tilt)
     shift = found_mid - turn * table_mid
-    drop = _dropped(found, _Pose(pose.bins, pose.around, turn, shift, pose.drop), places, weight)
-    return _Pose(pose.bins, pose.around, turn, shift, drop)
+    return _shaped(found, replace(pose, turn=turn, shift=shift), places, weight)
 
 
-def _dropped(found: _Teeth, pose: _Pose, places: PhotoPlaces, weight: Float) -> Float:
-    """How far the lower jaw of an open mouth is dropped; a closed one is not."""
-    still = _Pose(pose.bins, pose.around, pose.turn, pose.shift, np.zeros(len(pose.bins)))
-    off = ((found.place[None] - pose.shift[:, None]) / pose.turn[:, None])[:, :, None] - _table(still, places)[:, None]
+def _shaped(found: _Teeth, pose: _Pose, places: PhotoPlaces, weight: Float) -> _Pose:
+    """The layings with the shape of this mouth: width of its arches, curve of its rows, how far it is open.
+
+    An open mouth alone drops its lower jaw, and rows are only bent where they are seen from outside.
+    """
+    x, y = places.mean[pose.bins, :, 0], places.mean[pose.bins, :, 1]
+    off = ((found.place[None] - pose.shift[:, None]) / pose.turn[:, None])[:, :, None]
+    wide = np.einsum("hnt,hnt,ht->h", weight, np.broadcast_to(off.real, weight.shape), x) + STRETCH**-2
+    stretch = wide / (np.einsum("hnt,ht->h", weight, x**2) + STRETCH**-2)
+    low = off.imag - y[:, None]
     lower = weight * _IS_LOWER
-    drop = (lower * off.imag).sum(axis=(1, 2)) / (lower.sum(axis=(1, 2)) + DROP_MM**-2)
-    return np.where(np.array([seen.open for seen in BINS])[pose.bins], drop, 0.0)
+    below = low - pose.bend[:, None, None] * x[:, None] ** 2
+    drop = (lower * below).sum(axis=(1, 2)) / (lower.sum(axis=(1, 2)) + DROP_MM**-2)
+    drop *= _OPEN[pose.bins]
+    curved = low - (drop[:, None] * _IS_LOWER)[:, None]
+    bend = np.einsum("hnt,hnt,ht->h", weight, curved, x**2)
+    bend /= np.einsum("hnt,ht->h", weight, x**4) + BEND**-2
+    return replace(pose, drop=drop, stretch=stretch, bend=bend * _OUTSIDE[pose.bins])
 
 
 def _score(votes: Float, none: Float, pose: _Pose, places: PhotoPlaces, shape: tuple[int, int]) -> Float:
@@ -240,4 +269,6 @@ def _different(pose: _Pose, score: Float) -> list[int]:
     return kept
 
 
+_OPEN = np.array([float(seen.open) for seen in BINS])
+_OUTSIDE = np.array([float(seen.jaw is None) for seen in BINS])
 _IS_LOWER = np.array([jaw(fdi) == LOWER for fdi in PERMANENT])

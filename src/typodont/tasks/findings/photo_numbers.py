@@ -27,8 +27,16 @@ SURE = 0.6
 TRUST = 0.5
 """How much places and sizes count: those of neighbours vary together, and the table takes them as independent."""
 
-PRIOR = ChartPrior(reject_cost=4.0, end_missing_cost=0.0)
-"""Photographs show part of the row, so teeth missing at its ends cost nothing."""
+PRIOR = ChartPrior(
+    reject_cost=8.0,
+    missing_cost=(1.5,) * 8,
+    end_missing_cost=0.0,
+    closed_share=0.06,
+    partly_closed_share=0.1,
+    diastema_share=0.03,
+)
+"""Photographs show part of the row, so teeth missing at its ends cost nothing; between others a tooth is missing where
+the network overlooked it, too, so that wide spaces are more often a tooth than empty, and seldom closed."""
 
 BEND_MM = 30.0
 """Half the width of a mouth, about: the unit in which the line between the rows bends."""
@@ -77,10 +85,11 @@ def number_photo(
     if not teeth:
         return PhotoNumbers((), (), view, 0.0 if view is None else 1.0)
     layings = best_layings(teeth, shape, allowed=lambda seen: view in (None, view_of(seen)), mirrored=mirrored)
-    scores = np.array([laying.score for laying in layings])
-    weights = np.exp(TRUST * (scores - scores.max()))
+    charts = [_chances(laying, teeth) for laying in layings]
+    scores = np.array([TRUST * laying.score + score for laying, (_, score) in zip(layings, charts, strict=True)])
+    weights = np.exp(scores - scores.max())
     weights /= weights.sum()
-    chance = np.einsum("l,lnt->nt", weights, [_chances(laying, teeth) for laying in layings])
+    chance = np.einsum("l,lnt->nt", weights, [chance for chance, _ in charts])
     best = chance.argmax(axis=1)
     probability = chance[np.arange(len(teeth)), best]
     views: dict[PhotoView, float] = {}
@@ -104,9 +113,12 @@ def view_of(seen: Bin) -> PhotoView:
     return "left" if seen.yaw > 0 else "right"
 
 
-def _chances(laying: Laying, teeth: Sequence[ToothShape]) -> Float:
-    """(n, 32) float: probability of every number for every tooth, if the mouth lies so; rows sum to 1 or less."""
-    chance = np.zeros(laying.votes.shape)
+def _chances(laying: Laying, teeth: Sequence[ToothShape]) -> tuple[Float, float]:
+    """(n, 32) float: probability of every number for every tooth, if the mouth lies so; rows sum to 1 or less.
+
+    And the logarithm of how probable the best charts of both jaws are.
+    """
+    chance, score = np.zeros(laying.votes.shape), 0.0
     upper = _is_upper(laying)
     for name, columns in _COLUMNS.items():
         row = arch_order(name)
@@ -127,7 +139,8 @@ def _chances(laying: Laying, teeth: Sequence[ToothShape]) -> Float:
         decoding = decode_chart(candidates, name, n_best=1, prior=PRIOR)
         for i, numbers in zip(mine, decoding.posteriors, strict=True):
             chance[i, columns] = [numbers.get(fdi, 0.0) for fdi in row]
-    return chance
+        score += decoding.charts[0].log_score
+    return chance, score
 
 
 def _is_upper(laying: Laying) -> Bool:
@@ -169,8 +182,8 @@ def _along(laying: Laying, teeth: Int, columns: Int) -> Float:
 def unrolled(teeth: Sequence[ToothShape], width: Float) -> Float:
     """(n,) float: places along the arch, mm, of a row of teeth in order, however foreshortened the picture shows it.
 
-    Teeth that touch in the picture stand half of both their widths apart; a gap between them counts in the scale of
-    the two teeth.
+    Teeth that touch in the picture, or hide each other in part, stand half of both their widths apart; a gap between
+    them counts in the scale of the two teeth.
 
     Args:
         teeth: As they appear.
@@ -184,7 +197,7 @@ def unrolled(teeth: Sequence[ToothShape], width: Float) -> Float:
         along = np.abs(step) / max(distance, 1e-9)
         shown = 0.5 * sum(float(np.hypot(*(along * tooth.extent))) for tooth in (one, other))
         true = 0.5 * (width[i - 1] + width[i])
-        places[i] = places[i - 1] + max(0.0, true * (distance / shown))
+        places[i] = places[i - 1] + true * max(1.0, distance / shown)
     return places
 
 
