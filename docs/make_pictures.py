@@ -9,15 +9,17 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy.ndimage import binary_erosion
 
 from typodont.anatomy import COLORS
+from typodont.anatomy.findings import FINDING_COLORS
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
 from typodont.records.radiograph import Radiograph
 from typodont.synth.patient import SyntheticPatient, make_patient
+from typodont.synth.photo import SyntheticPhoto, make_photo
 from typodont.synth.scan import SyntheticScan, make_scan
 from typodont.synth.write import write_scans
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
@@ -31,6 +33,7 @@ from typodont.types import Int
 IMAGES = Path(__file__).parent / "images"
 SEED, ARCHES = 12, 10
 PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
+PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 
 
@@ -42,6 +45,7 @@ def main() -> None:
     save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
     save(draw_panoramics([make_panoramic(SEED, index) for index in PANORAMICS]), IMAGES / "synthetic_panoramics.png")
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
+    save(draw_photos([make_photo(PHOTO_SEED, index) for index in (*PHOTOS, OUTLINED)]), IMAGES / "synthetic_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
 
 
@@ -84,6 +88,15 @@ def draw_panoramics(pictures: list[SyntheticPanoramic]) -> np.ndarray:
                 tile[mask & ~binary_erosion(mask, iterations=2)] = COLORS[fdi]
         tiles.append(np.asarray(Image.fromarray(tile).resize((400, 214), Image.Resampling.LANCZOS)))
     return contact_sheet(tiles, columns=2, gap=4)
+
+
+def draw_photos(photos: list[SyntheticPhoto]) -> np.ndarray:
+    """Four in a row, the last picture once more with the outlines of its findings."""
+    outlined = photos[-1].image.copy()
+    for found in photos[-1].findings:
+        outlined[found.mask & ~binary_erosion(found.mask, iterations=2)] = FINDING_COLORS[found.category]
+    images = [Image.fromarray(image) for image in (*(photo.image for photo in photos), outlined)]
+    return contact_sheet([np.asarray(ImageOps.fit(image, (300, 225))) for image in images], columns=4, gap=4)
 
 
 def draw_numbered(picture: SyntheticPanoramic) -> np.ndarray:

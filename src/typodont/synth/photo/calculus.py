@@ -13,12 +13,13 @@ from typodont.synth.photo.tooth_solid import ToothPoints, ToothSolid
 from typodont.types import Float
 
 _COLORS = (
-    (linear(226, 200, 150), 0.30),  # cream
-    (linear(206, 164, 92), 0.30),  # yellow
-    (linear(232, 226, 208), 0.10),  # chalk
-    (linear(150, 100, 50), 0.20),  # brown, smokers
-    (linear(62, 46, 34), 0.10),  # dark, from below the gum
+    linear(226, 200, 150),  # cream
+    linear(206, 164, 92),  # yellow
+    linear(232, 226, 208),  # chalk
+    linear(150, 100, 50),  # brown, smokers
+    linear(62, 46, 34),  # dark, from below the gum
 )
+_COLOR_SHARES = (0.3, 0.3, 0.1, 0.2, 0.1)
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,7 @@ class Deposits:
 
 def draw_deposits(rng: np.random.Generator, plaque: float) -> Deposits:
     """Colour and look for a mouth."""
-    colors, shares = zip(*_COLORS, strict=True)
-    color = colors[int(rng.choice(len(colors), p=np.array(shares) / sum(shares)))]
+    color = _COLORS[int(rng.choice(len(_COLORS), p=_COLOR_SHARES))]
     return Deposits(plaque, color, rng.uniform(0.45, 1.0), rng.uniform(1.0, 4.0))
 
 

@@ -155,8 +155,8 @@ def _soften_edges(radiance: Float, hits: Hits, pixels: Int, free: Float, shoot: 
     chosen = np.flatnonzero(edge & inside)
     open_at = np.ones(height * width, np.float32)
     open_at[pixels] = free
-    across = (chosen % width + _SUBPIXELS[:, :1]).ravel()
-    down = (chosen // width + _SUBPIXELS[:, 1:]).ravel()
+    across = np.asarray(chosen % width + _SUBPIXELS[:, :1], np.float64).ravel()
+    down = np.asarray(chosen // width + _SUBPIXELS[:, 1:], np.float64).ravel()
     some, hit = cast(shoot.scene, *_rays_at(shoot.camera, across, down))
     surface = paint(some, shoot).surface
     near_free = open_at[np.tile(chosen, len(_SUBPIXELS))[hit]]

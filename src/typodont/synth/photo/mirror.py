@@ -41,7 +41,7 @@ class Mirror:
     def frame(self, radiance: Float, inside: Float, light: float) -> Float:
         """(H, W, 3) the picture with its rim and what is beyond it, in light of about the teeth's strength."""
         height, width = inside.shape
-        field = np.stack([zoom(self.field[..., i], (height / 5, width / 5), order=1) for i in range(3)], axis=2)
+        field = np.asarray(zoom(self.field, (height / 5, width / 5, 1), order=1))
         field = light * (1 - self.dark) * gaussian_filter(field, (0.04 * height, 0.04 * height, 0))
         out = np.where((inside < 0)[..., None], field.astype(np.float32), radiance)
         out *= np.clip(np.abs(inside) / _RIM_PX, 0.15, 1)[..., None]

@@ -95,8 +95,7 @@ def paint_funnel(funnel: Funnel, rest: Float, along: Float, palette: Palette) ->
     surface.tilt += (0.25 * wrinkles * (1 - skin))[:, None] * noise_vectors(ring, 2.2, palette.seed + 2)
     if palette.retractor > 0:
         _retractor(surface, angle, along, palette)
-    if palette.glove is not None:
-        _gloves(surface, rest, angle, along, wobble, palette)
+    _gloves(surface, rest, angle, along, palette)
     return surface
 
 
@@ -110,8 +109,11 @@ def _retractor(surface: Surface, angle: Float, along: Float, palette: Palette) -
     surface.tilt *= (1 - band)[:, None]
 
 
-def _gloves(surface: Surface, rest: Float, angle: Float, along: Float, wobble: Float, palette: Palette) -> None:
-    """Gloved fingers that pull the lips: folds of latex."""
+def _gloves(surface: Surface, rest: Float, angle: Float, along: Float, palette: Palette) -> None:
+    """Gloved fingers that pull the lips, where there are any: folds of latex."""
+    if palette.glove is None:
+        return
+    wobble = noise(rest, 12.0, palette.seed + 1)
     middle, half = palette.glove_arcs.T
     turn = np.abs((angle[:, None] - middle + np.pi) % (2 * np.pi) - np.pi) - half
     over = smoothstep(0.03, -0.03, turn.min(axis=1) + 0.08 * wobble) * smoothstep(-0.5, 0.3, along)
