@@ -1,6 +1,6 @@
 """How many findings a set of pictures has, how many pictures have any, and how large they are.
 
-    typodont synth xray -n 60 --seed 901 --findings rich --out data/synthetic_findings
+    typodont synth xray -n 50 --seed 901 --findings rich --out data/synthetic_findings
     python benchmarks/findings_statistics.py data/synthetic_findings --out results.json
 
 Any labelled pictures that `typodont evaluate findings` reads will do. Only figures are written.

@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from scipy.ndimage import binary_erosion
 
 from typodont.anatomy import COLORS
-from typodont.anatomy.findings import FINDING_COLORS
+from typodont.anatomy.findings import FINDING_COLORS, FINDING_TITLES, XRAY_FINDINGS
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
@@ -33,17 +33,20 @@ from typodont.types import Int
 IMAGES = Path(__file__).parent / "images"
 SEED, ARCHES = 12, 10
 PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
+RICH = (0, 1, 12)
 PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 
 
 def main() -> None:
-    """Write ten arches, one patient in bite, four panoramics, one that is numbered, and what to label next."""
+    """Write ten arches, one patient in bite, panoramics plain, with findings and numbered, and what to label next."""
     IMAGES.mkdir(exist_ok=True)
     arches = [draw_arch(make_scan(SEED, index)) for index in track(range(ARCHES), "arches", unit="arch")]
     save(contact_sheet(arches, columns=5, gap=4), IMAGES / "synthetic_arches.png")
     save(draw_bite(make_patient(SEED, 1, base=0)), IMAGES / "synthetic_patient.png")
     save(draw_panoramics([make_panoramic(SEED, index) for index in PANORAMICS]), IMAGES / "synthetic_panoramics.png")
+    rich = [make_panoramic(SEED, index, findings="rich") for index in RICH]
+    save(draw_findings(rich), IMAGES / "synthetic_xray_findings.png")
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
     save(draw_photos([make_photo(PHOTO_SEED, index) for index in (*PHOTOS, OUTLINED)]), IMAGES / "synthetic_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
@@ -88,6 +91,26 @@ def draw_panoramics(pictures: list[SyntheticPanoramic]) -> np.ndarray:
                 tile[mask & ~binary_erosion(mask, iterations=2)] = COLORS[fdi]
         tiles.append(np.asarray(Image.fromarray(tile).resize((400, 214), Image.Resampling.LANCZOS)))
     return contact_sheet(tiles, columns=2, gap=4)
+
+
+def draw_findings(pictures: list[SyntheticPanoramic]) -> np.ndarray:
+    """Each beside a copy with the outlines of what is on its teeth; the last row names the colours."""
+    tiles, size = [], (540, 280)
+    for picture in pictures:
+        plain = np.repeat(picture.image[..., None], 3, axis=2)
+        marked = plain.copy()
+        for found in picture.findings:
+            if found.category != "tooth":
+                marked[found.mask & ~binary_erosion(found.mask)] = FINDING_COLORS[found.category]
+        tiles += [np.asarray(Image.fromarray(tile).resize(size, Image.Resampling.LANCZOS)) for tile in (plain, marked)]
+    sheet = contact_sheet(tiles, columns=2, gap=4)
+    legend = Image.new("RGB", (sheet.shape[1], 24), "white")
+    draw, font = ImageDraw.Draw(legend), ImageFont.load_default(size=15)
+    for at, name in enumerate(XRAY_FINDINGS[1:]):
+        left = 8 + at * (legend.width // (len(XRAY_FINDINGS) - 1))
+        draw.rectangle((left, 6, left + 12, 18), fill=FINDING_COLORS[name])
+        draw.text((left + 18, 3), FINDING_TITLES[name], fill="black", font=font)
+    return np.concatenate([sheet, np.asarray(legend)])
 
 
 def draw_photos(photos: list[SyntheticPhoto]) -> np.ndarray:

@@ -29,6 +29,22 @@ def panoramic_statistics_table() -> str:
     return markdown(["mean ± standard deviation", f"real ({counts[0]})", f"synthetic ({counts[1]})"], rows)
 
 
+def xray_findings_table() -> str:
+    """What rich synthetic panoramics show: how many of each finding, and how large."""
+    results = read("synthetic_xray_findings.json")
+    rows = [
+        [
+            name.replace("_", " "),
+            f"{figures['per_picture']:.2f}",
+            f"{figures['pictures_with']:.0%}",
+            *(f"{figures['area'][q]:.2f}" for q in ("5", "50", "95")),
+        ]
+        for name, figures in sorted(results["categories"].items(), key=lambda item: -item[1]["per_picture"])
+    ]
+    head = ["finding", "per picture", "pictures that have any", "area, 5 % quantile", "50 %", "95 %"]
+    return markdown(head, rows)
+
+
 def synthesis_speed_table() -> str:
     """Time and memory of one synthetic arch."""
     rows = [
