@@ -19,7 +19,7 @@ from typodont.training.run import REPORT
 from typodont.training.run_folder import METRICS
 from typodont.training.weights import read_card
 
-MEAN_OF = 5
+MEAN_OF = 10
 """Logged steps whose mean losses are compared at the beginning and at the end."""
 
 

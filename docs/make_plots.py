@@ -26,6 +26,7 @@ STUDIES = {
 def main() -> None:
     """Draw all of them."""
     save(draw_few_labels(read("scan_few_labels.json")), IMAGES / "scan_few_labels.png")
+    save(draw_losses(read("findings_published.json")), IMAGES / "findings_published.png")
     for picture, results in STUDIES.items():
         plot_curves(read(results), IMAGES / picture)
 
@@ -59,6 +60,27 @@ def draw_gains(axes: Axes, places: list[float], gains: list[dict[str, float]], n
     axes.errorbar(
         places, values, yerr=errors, fmt="o", label=name, color=color, markersize=4.5, capsize=2.5, linewidth=1.4
     )
+
+
+def draw_losses(results: dict[str, Any]) -> Figure:
+    """The losses of a training and of its validation by step, with the places where it was taken up again."""
+    canvas = Figure(figsize=(7, 3.4), dpi=160, layout="constrained")
+    axes = canvas.subplots()
+    for color, (name, words) in zip(COLORS, (("training", "training"), ("validation", "validation")), strict=False):
+        lines = results[name]
+        marker = "o" if name == "validation" else None
+        axes.plot(
+            [line["step"] for line in lines], [line["loss"] for line in lines], color=color, label=words, marker=marker
+        )
+    for step in results["resumed_at"]:
+        axes.axvline(step, color="#888888", linewidth=0.9, linestyle=":")
+    axes.set_ylim(0, None)
+    axes.set_xlabel("steps")
+    axes.set_ylabel("loss")
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    return canvas
 
 
 def save(figure: Figure, path: Path) -> None:
