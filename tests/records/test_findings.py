@@ -1,3 +1,4 @@
+import contextlib
 import json
 from pathlib import Path
 
@@ -124,6 +125,7 @@ DAMAGES = [
     ({"segmentation": [[5, 5, 5, 5, 5, 5]]}, "expected left < right"),
     ({"bbox": [30, 5, 40, 5]}, r"found a mark from \(30, 5\) to \(70, 10\), outside the picture of 40 × 30"),
     ({"segmentation": RUNS}, r"found run lengths of size \[40, 30\], expected \[30, 40\]"),
+    ({"segmentation": "text", "bbox": [1, 1, 5, 5]}, "found the segmentation 'text'"),
     ({"segmentation": []}, "found the segmentation|empty list of polygons"),
 ]
 
@@ -229,3 +231,34 @@ def test_real_exports(real_data):
     teeth = find_picture_findings(real_data / "panoramic_ufba" / "val.json")
     assert {p.labelled for p in teeth} == {frozenset({"tooth"})}
     assert all(f.fdi for p in teeth for f in p.findings)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 50),
+    st.floats(),
+    st.text(max_size=5),
+    st.lists(st.integers(-3, 50), max_size=5),
+    st.lists(st.lists(st.integers(-3, 50), max_size=8), max_size=2),
+    st.dictionaries(st.sampled_from(["size", "counts"]), st.lists(st.integers(), max_size=3), max_size=2),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.data())
+def test_any_value_anywhere_is_read_or_refused(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("any")
+    runs = {"size": list(SHAPE), "counts": [0, SHAPE[0] * SHAPE[1]]}
+    extra = {"fdi": 16, "score": 0.5, "iscrowd": 0}
+    path = coco(folder, [{"bbox": [1, 1, 5, 5], "segmentation": SQUARE} | extra, {"segmentation": runs}])
+    content = json.loads(path.read_text())
+    content["images"][0] |= {"view": "front", "patient": "p", "labelled": ["Caries"]}
+    entry = data.draw(st.sampled_from([row for key in ("categories", "images", "annotations") for row in content[key]]))
+    entry[data.draw(st.sampled_from(sorted(entry)))] = data.draw(VALUES)
+    path.write_text(json.dumps(content))
+    with contextlib.suppress(FormatError, LabelError):
+        for found in find_picture_findings(path):
+            for finding in found.findings:
+                if finding.segmentation is not None:
+                    found.mask(finding)

@@ -151,6 +151,8 @@ def _findings(picture: MarkedPicture, frame: _Frame, names: CategoryNames) -> tu
 
 def _finding(mark: CocoInstance, frame: _Frame, category: str, fdi: int | None) -> Finding:
     segmentation = mark.segmentation or None
+    if not isinstance(segmentation, list | dict | None):
+        raise FormatError(f"found the segmentation {str(segmentation)[:40]!r}, expected polygons or run lengths")
     if isinstance(segmentation, list):
         box = _around(segmentation)
     elif mark.box is not None:
