@@ -9,7 +9,7 @@ import pytest
 
 from typodont.anatomy import PERMANENT, mirrored
 from typodont.tasks.findings.photo_fit import best_layings
-from typodont.tasks.findings.photo_numbers import number_photo, unrolled, view_of
+from typodont.tasks.findings.photo_numbers import number_photo, stray, unrolled, view_of
 from typodont.tasks.findings.photo_places import BINS, Bin, ToothShape, load_places, shape_of, shapes_of, write_places
 from typodont.tasks.findings.photo_places_fit import make_mouth, measure_places, take_photo
 
@@ -87,6 +87,16 @@ def test_two_teeth_in_a_close_up_may_be_any():
     found = number_photo(teeth, (600, 800))
     assert found.numbers == (None, None)
     assert max(found.probability) < 0.6
+
+
+def test_what_lies_away_from_the_rows_takes_no_part():
+    truth, shapes, size = photo(UPPER)
+    glove = ToothShape((-60.0, 10.0), (12.0, 14.0))
+    assert stray([*shapes, glove]).tolist() == [False] * len(shapes) + [True]
+    found = number_photo([glove, *shapes], size)
+    assert found.numbers == (None, *number_photo(shapes, size).numbers)
+    assert right_and_wrong(found.numbers[1:], truth)[0] >= 12
+    assert not stray(shapes[:3]).any()  # a close-up
 
 
 def test_no_teeth_no_numbers():

@@ -134,7 +134,7 @@ def _point(said: Mapping[str, Any]) -> str:
 
 def _jpeg(picture: PictureFindings, scale: float) -> str:
     """The picture as it lies on the page, base64."""
-    layers = read_layers(picture.image, colour=True)
+    layers = read_layers(picture.image, colour=True, longest=WIDEST)
     pixels = Image.fromarray(np.moveaxis(255 * layers.clip(0, 1), 0, -1).astype(np.uint8))
     size = round(scale * picture.shape[1]), max(1, round(scale * picture.shape[0]))
     small = pixels.resize(size, Image.Resampling.LANCZOS)

@@ -9,9 +9,11 @@ two or three teeth fits in many places, so that no number is sure there and none
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from typodont.anatomy import JAWS, LOWER, PERMANENT, UPPER, arch_order, size
 from typodont.anatomy.chart import ToothCandidate, decode_chart
@@ -40,6 +42,9 @@ the network overlooked it, too, so that wide spaces are more often a tooth than 
 
 BEND_MM = 30.0
 """Half the width of a mouth, about: the unit in which the line between the rows bends."""
+
+APART, FEW, MANY = 0.7, 2, 8
+"""So many tooth widths away from a row of `MANY` teeth, `FEW` teeth or fewer take no part in the numbering."""
 
 SHOWS = 0.2
 """A row runs through the places of the teeth that show in at least this share of mouths."""
@@ -84,6 +89,16 @@ def number_photo(
     """
     if not teeth:
         return PhotoNumbers((), (), view, 0.0 if view is None else 1.0)
+    beside = stray(teeth)
+    if beside.any():
+        rows = [tooth for tooth, is_stray in zip(teeth, beside, strict=True) if not is_stray]
+        found = number_photo(rows, shape, view=view, mirrored=mirrored, sure=sure)
+        numbers, probability = iter(found.numbers), iter(found.probability)
+        return replace(
+            found,
+            numbers=tuple(None if is_stray else next(numbers) for is_stray in beside),
+            probability=tuple(0.0 if is_stray else next(probability) for is_stray in beside),
+        )
     layings = best_layings(teeth, shape, allowed=lambda seen: view in (None, view_of(seen)), mirrored=mirrored)
     charts = [_chances(laying, teeth) for laying in layings]
     scores = np.array([TRUST * laying.score + score for laying, (_, score) in zip(layings, charts, strict=True)])
@@ -102,6 +117,16 @@ def number_photo(
         likeliest if views[likeliest] >= sure else None,
         views[likeliest],
     )
+
+
+def stray(teeth: Sequence[ToothShape]) -> Bool:
+    """(n,) bool: one or two found teeth by themselves, away from many: a glove, a reflection, or nobody knows which."""
+    centre, extent = (np.array([getattr(tooth, name) for tooth in teeth]) for name in ("centre", "extent"))
+    gap = np.abs(centre[:, None] - centre) - 0.5 * (extent[:, None] + extent)
+    together = np.hypot(*np.moveaxis(gap.clip(0), -1, 0)) < APART * np.median(extent)
+    _, cluster = connected_components(csr_matrix(together), directed=False)
+    size_of = np.bincount(cluster)[cluster]
+    return (size_of <= FEW) & (size_of.max() >= MANY)
 
 
 def view_of(seen: Bin) -> PhotoView:

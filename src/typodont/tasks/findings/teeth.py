@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from typodont.records.findings import PictureFindings
+import numpy as np
+
+from typodont.records.findings import Finding, PictureFindings
 from typodont.tasks.findings.numbers import TEETH, cut_out, map_of_teeth
 from typodont.tasks.findings.options import DetectOptions
 from typodont.tasks.findings.photo_numbers import number_photo
@@ -18,6 +21,10 @@ from typodont.types import Int
 LIKELY = 0.5
 """Things that are a tooth with at least this probability take part in the numbering of a photograph, whether they are
 reported or not."""
+
+
+COVERED = 0.5
+"""A tooth that surer teeth cover by this share is a part of one of them."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,8 @@ def find_teeth(
 
 
 def _of_photo(picture: DentalPicture, found: PictureFindings, options: DetectOptions) -> FoundTeeth:
-    teeth = replace(
-        found, findings=tuple(f for f in found.findings if f.category in TEETH and (f.score or 0.0) >= LIKELY)
-    )
+    likely = (f for f in found.findings if f.category in TEETH and (f.score or 0.0) >= LIKELY)
+    teeth = replace(found, findings=tuple(without_parts(found, sorted(likely, key=lambda f: -(f.score or 0.0)))))
     parts = [cut_out(teeth, finding) for finding in teeth.findings]
     numbered = number_photo(
         [shape_of(part.mask, (part.columns.start, part.rows.start)) for part in parts],
@@ -83,3 +89,20 @@ def _of_photo(picture: DentalPicture, found: PictureFindings, options: DetectOpt
         None if options.view != "auto" or numbered.view is None else numbered.view_probability,
         tuple(warnings),
     )
+
+
+def without_parts(picture: PictureFindings, teeth: Sequence[Finding]) -> list[Finding]:
+    """The teeth that are not found a second time, in whole or in part.
+
+    Args:
+        picture: That they are in.
+        teeth: Surest first.
+    """
+    taken = np.zeros(picture.shape, dtype=np.uint8)
+    kept = []
+    for tooth in teeth:
+        part = cut_out(picture, tooth)
+        if part.area and part.of(taken)[part.mask].mean() < COVERED:
+            part.of(taken)[part.mask] = 1
+            kept.append(tooth)
+    return kept
