@@ -26,9 +26,8 @@ def findings_memory_table() -> str:
         precision = "bfloat16" if one["bf16"] else "float32"
         peak, more = one["peak_mib"] / 1024, (one["peak_mib"] - trainings[0]["peak_mib"]) / 1024
         rows.append([str(one["batch"]), str(one["accumulate"]), precision, f"{peak:.1f}", f"{more:.1f}"])
-    return markdown(
-        ["pictures at once", "batches added up", "precision", "peak GiB", "GiB more than the first line"], rows
-    )
+    head = ["pictures at once", "batches added up", "precision", "peak GiB", "GiB more than the first line"]
+    return markdown(head, rows)
 
 
 def findings_published_table() -> str:
