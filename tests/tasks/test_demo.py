@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from typodont import anatomy
 from typodont.cli import main
 from typodont.formats import read_mesh, write_mesh
 from typodont.records import Chart, Tooth
+from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
 from typodont.records.labelled_panoramic import find_labelled_panoramics
 from typodont.records.radiograph import read_radiograph
 from typodont.tasks import demo
@@ -57,6 +60,7 @@ def draw_the_truth(files: list[Path], out_dir: Path, *, force: bool = False) -> 
 def test_demo_writes_a_report_and_counts_right_teeth(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "segment_scans", segment_like_the_truth)
     monkeypatch.setattr(demo, "segment_panoramics", draw_the_truth)
+    monkeypatch.setattr(demo, "findings_installed", lambda: False)
     done = demo.run_demo(tmp_path, seed=2, n_faces=6000)
     assert done.report == tmp_path / "report.html"
     page = done.report.read_text(encoding="utf-8")
@@ -65,6 +69,35 @@ def test_demo_writes_a_report_and_counts_right_teeth(tmp_path, monkeypatch):
     assert page.count("data:image/jpeg") == 9
     assert done.true is not None
     assert done.right == done.true - 2
+
+
+def find_the_truth(files: list[Path], out_dir: Path, *, force: bool = False) -> BatchResult:
+    """Stands for the networks for findings: knows the truth, but overlooks all decay."""
+    found = [picture for folder in files for picture in find_picture_findings(folder.parent)]
+    for picture in found:
+        seen = tuple(finding for finding in picture.findings if finding.category != "caries")
+        row = replace(picture, findings=seen)
+        write_picture_findings([row], out_dir / f"{picture.name}.json", categories=sorted(picture.labelled))
+    return BatchResult(done=[picture.image for picture in found])
+
+
+def test_findings_stand_beside_the_truth(tmp_path, monkeypatch):
+    pictures = tmp_path / "panoramics" / "images", tmp_path / "photos" / "images"
+    for folder, name in zip(pictures, ("a", "b"), strict=True):
+        folder.mkdir(parents=True)
+        Image.fromarray(np.zeros((30, 40, 3), dtype=np.uint8)).save(folder / f"{name}.png")
+        marks = (Finding("tooth", (2.0, 2.0, 12.0, 22.0)), Finding("caries", (4.0, 4.0, 8.0, 8.0)))
+        row = PictureFindings(name, folder / f"{name}.png", (30, 40), marks, frozenset({"tooth", "caries"}))
+        write_picture_findings([row], folder.parent / "findings.json", categories=["tooth", "caries"])
+    monkeypatch.setattr(demo, "write_photos", lambda *_: [])
+    monkeypatch.setattr(demo, "detect_findings", find_the_truth)
+    page = demo.show_findings(tmp_path, 0)
+    assert page == tmp_path / "findings.html"
+    text = page.read_text(encoding="utf-8")
+    assert text.count('<g class="finding tooth"') == 4
+    assert text.count('<g class="finding"') == 2  # decay, in the truth only
+    monkeypatch.setattr(demo, "detect_findings", lambda *_, **__: BatchResult(failed={tmp_path: "no weights"}))
+    assert demo.show_findings(tmp_path, 0) is None
 
 
 def test_command_says_so_when_a_scan_failed(tmp_path, monkeypatch, capsys):

@@ -10,8 +10,10 @@ from pathlib import Path
 class Demo:
     """Make two synthetic scans and a synthetic panoramic, number their teeth with the shipped weights, write a report.
 
+    Then look for findings in the panoramic and in synthetic photographs, and write a page with them and the truth.
+
     Args:
-        out: Folder for the scans, the panoramic, the results and report.html.
+        out: Folder for what is made, the results, report.html and findings.html.
         seed: Which patient.
         force: Replace results that exist.
     """
@@ -30,4 +32,6 @@ class Demo:
             return 1
         print(f"{demo.right} of {demo.true} teeth have the right number (made-up patients, so the truth is known)")
         print(f"report: {demo.report.resolve()}")
+        if demo.gallery is not None:
+            print(f"findings: {demo.gallery.resolve()}")
         return 0

@@ -1,4 +1,4 @@
-"""Synthetic scans and a synthetic panoramic from nothing to a report, with what ships in the package."""
+"""Synthetic scans, a panoramic and photographs from nothing to pages to look at, with what ships in the package."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from typodont.atomic import atomic_path
+from typodont.records.findings import find_picture_findings
 from typodont.synth.patient import make_patient
+from typodont.synth.photo.write import write_photos
 from typodont.synth.scan import random_pose
 from typodont.synth.write import write_patient
 from typodont.synth.xray.write import write_panoramics
 from typodont.tasks.batch import BatchResult
+from typodont.tasks.findings.gallery import render_gallery
+from typodont.tasks.findings.modality import MODALITIES
+from typodont.tasks.findings.models import DEFAULT_WEIGHTS as FINDING_WEIGHTS
+from typodont.tasks.findings.predict import detect_findings
 from typodont.tasks.panoramic.evaluate import evaluate as evaluate_panoramics
 from typodont.tasks.panoramic.page import read_panoramic_page
 from typodont.tasks.panoramic.predict import segment_panoramics
@@ -19,6 +26,7 @@ from typodont.tasks.report import read_scan_page, write_report
 from typodont.tasks.scan.evaluate import evaluate
 from typodont.tasks.scan.predict import segment_scans
 
+N_PHOTOS = 2
 N_FACES = 60_000
 """Of each scan: what an intra-oral scanner exports at its usual setting, about."""
 
@@ -32,12 +40,15 @@ class Demo:
         batch: What became of the scans and the panoramic.
         right: Teeth found with the right number, in all of them; None when one failed.
         true: Teeth that there are.
+        gallery: Findings in the panoramic and in photographs, as an HTML page; None where the weights for them are not
+            installed, or a picture failed.
     """
 
     report: Path | None
     batch: BatchResult
     right: int | None = None
     true: int | None = None
+    gallery: Path | None = None
 
 
 def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = False) -> Demo:
@@ -48,7 +59,8 @@ def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = 
     needs roots, bone and fillings, which scans do not have.
 
     Args:
-        out: Folder for ``scans``, ``panoramics``, ``segmented`` and ``report.html``.
+        out: Folder for ``scans``, ``panoramics``, ``photos``, ``segmented``, ``findings``, ``report.html`` and
+            ``findings.html``.
         seed: Which patient.
         n_faces: Triangles of each scan, about.
         force: Replace results that exist.
@@ -69,7 +81,36 @@ def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = 
     counts = [arch.counts for arch in evaluate(scans, segmented).arches]
     counts += [picture.counts for picture in evaluate_panoramics(panoramics, segmented).pictures]
     right, true = (sum(count[name] for count in counts) for name in ("right", "true"))
-    return Demo(report, joined(batch, radiographs), right, true)
+    gallery = show_findings(Path(out), seed, force=force) if findings_installed() else None
+    return Demo(report, joined(batch, radiographs), right, true, gallery)
+
+
+def findings_installed() -> bool:
+    """Whether the package has weights for photographs and for radiographs."""
+    return all((FINDING_WEIGHTS / f"{name}.safetensors").exists() for name in MODALITIES)
+
+
+def show_findings(out: Path, seed: int, *, force: bool = False) -> Path | None:
+    """Look for findings in the panoramics of a demonstration and in photographs, and show them beside the truth.
+
+    Args:
+        out: Folder of the demonstration, with ``panoramics``.
+        seed: Of the photographs.
+        force: Replace results that exist.
+
+    Returns:
+        The page; None when a picture failed.
+    """
+    write_photos(N_PHOTOS, seed, out / "photos")
+    sets = [out / "panoramics", out / "photos"]
+    batch = detect_findings([folder / "images" for folder in sets], out / "findings", force=force)
+    if not batch.ok:
+        return None
+    truth = {picture.name: picture for folder in sets for picture in find_picture_findings(folder)}
+    page = render_gallery(find_picture_findings(out / "findings"), truth, title="Findings in synthetic pictures")
+    with atomic_path(out / "findings.html") as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return out / "findings.html"
 
 
 def joined(first: BatchResult, second: BatchResult) -> BatchResult:
