@@ -49,7 +49,7 @@ def counts_at(marks: Marks, least_score: float | Float, overlap: float) -> Count
     """
     n = len(marks.n_true)
     reached = marks.score >= np.broadcast_to(least_score, n)[marks.picture]
-    place, hit = marks.picture[reached], marks.at(overlap)[reached]
+    place, hit = marks.picture[reached], marks.at(overlap)[reached].astype(float)
     marked = np.bincount(place, minlength=n).astype(float)
     return Counts(marks.n_true.astype(float), marked, np.bincount(place, weights=hit, minlength=n))
 
