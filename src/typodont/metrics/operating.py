@@ -49,9 +49,9 @@ def counts_at(marks: Marks, least_score: float | Float, overlap: float) -> Count
     """
     n = len(marks.n_true)
     reached = marks.score >= np.broadcast_to(least_score, n)[marks.picture]
-    place, hit = marks.picture[reached], marks.at(overlap)[reached].astype(float)
-    marked = np.bincount(place, minlength=n).astype(float)
-    return Counts(marks.n_true.astype(float), marked, np.bincount(place, weights=hit, minlength=n))
+    place, hit = marks.picture[reached], marks.at(overlap)[reached]
+    marked, found = np.bincount(place, minlength=n), np.bincount(place[hit], minlength=n)
+    return Counts(marks.n_true.astype(float), marked.astype(float), found.astype(float))
 
 
 def froc(marks: Marks, false_alarms: Sequence[float], overlap: float, weights: Float | None = None) -> Float:
