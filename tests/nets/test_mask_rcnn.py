@@ -113,6 +113,19 @@ def test_takes_over_the_trunk_of_a_tooth_network(tmp_path):
     assert any(name.startswith("roi_heads") for name in report.fresh)
 
 
+def test_every_category_proposes_places_of_its_own():
+    """Many sure teeth must not crowd out an unsure filling."""
+    net = make_net(proposals=2).eval()
+    place = torch.arange(20.0)[:, None]
+    boxes = torch.cat([4 * place, 0 * place, 4 * place + 3, 0 * place + 9], dim=1)
+    logit = torch.full((20, 3), -9.0)
+    logit[:19, 0] = 5.0
+    logit[19, 2] = -3.0
+    best = net.rpn._best(boxes, logit, SIZE)
+    assert len(best) == 6  # two of each category
+    assert boxes[19].tolist() in best.tolist()
+
+
 def test_the_default_is_small_enough_to_ship():
     parameters = sum(p.numel() for p in MaskRCNN(tuple("abcdefgh"), 3).parameters())
     assert 4_400_000 < parameters < 4_600_000

@@ -135,7 +135,7 @@ def varied_view(
     """One training view of (h, w) pixels: enlarged, turned, shifted, mirrored and toned at random."""
     view = view_map(sample.picture.inside.shape, rng, augment)
     layers, inside = shown(sample.picture, view, rng, augment, shape=shape)
-    numbers = seen_through(view, sample.layers(), shape, mode="nearest").astype(np.uint8) * inside
+    numbers = seen_through(view, sample.layers().astype(np.float32), shape, mode="nearest").astype(np.uint8) * inside
     # how many pixels a finding has if the whole of it is in the view
     growth = np.prod(shape) / sample.picture.inside.size / abs(np.linalg.det(view[:2, :2]))
     return _view(sample, layers, numbers, growth)

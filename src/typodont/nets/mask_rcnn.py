@@ -15,7 +15,7 @@ from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead, concat_box_prediction_layers
-from torchvision.ops import MultiScaleRoIAlign, box_iou
+from torchvision.ops import MultiScaleRoIAlign, batched_nms, box_iou, clip_boxes_to_image, remove_small_boxes
 
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.picture_backbone import PictureBackbone
@@ -81,7 +81,7 @@ class MaskRCNN(nn.Module):
         backbone: Arguments of `PictureBackbone` besides the channels.
         box_channels, box_features: Width of the head that names and places boxes.
         mask_channels: Width of the head that draws masks.
-        proposals: Places that are looked at twice, at most.
+        proposals: Places that are looked at twice for every category, at most.
         detections: Findings a picture, at most.
         score: Findings below it are dropped.
         nms: Of two boxes of one category with at least this overlap (IoU) the better one stays.
@@ -101,7 +101,7 @@ class MaskRCNN(nn.Module):
         box_channels: int = 48,
         box_features: int = 192,
         mask_channels: int = 64,
-        proposals: int = 200,
+        proposals: int = 60,
         detections: int = 100,
         score: float = 0.05,
         nms: float = 0.5,
@@ -120,8 +120,8 @@ class MaskRCNN(nn.Module):
             bg_iou_thresh=0.3,
             batch_size_per_image=256,
             positive_fraction=0.5,
-            pre_nms_top_n={"training": 1000, "testing": 500},
-            post_nms_top_n={"training": 400, "testing": proposals},
+            pre_nms_top_n={"training": 300, "testing": 300},
+            post_nms_top_n={"training": 80, "testing": proposals},
             nms_thresh=0.7,
         )
         fine = [str(level) for level in range(4)]  # from the coarsest level only proposals are made
@@ -168,7 +168,8 @@ class MaskRCNN(nn.Module):
         Args:
             batch: Pictures of one size, in training with `FindingTargets`.
         """
-        sizes = [tuple(batch.image.shape[-2:])] * len(batch)
+        height, width = batch.image.shape[-2:]
+        sizes = [(height, width)] * len(batch)
         targets = batch.targets.of_pictures() if self.training else None
         levels = self.backbone(batch.image)
         proposals, first = self.rpn(ImageList(batch.image, sizes), levels, targets)
@@ -182,7 +183,7 @@ class _ProposalNetwork(RegionProposalNetwork):
     """Says for every anchor and each category by itself whether there is such a finding.
 
     The usual network says only whether there is anything; where not every category is labelled, nobody can teach it
-    that. Here each category is learnt from the pictures in which it is labelled, and the surest one counts.
+    that. Here each category is learnt from the pictures in which it is labelled, and proposes places of its own.
     """
 
     def forward(
@@ -191,11 +192,10 @@ class _ProposalNetwork(RegionProposalNetwork):
         levels = list(features.values())
         logits, deltas = self.head(levels)
         anchors = self.anchor_generator(images, levels)
-        counts = [delta[0].numel() // 4 for delta in deltas]
         logit, delta = concat_box_prediction_layers(logits, deltas)
         proposals = self.box_coder.decode(delta.detach(), anchors).view(len(anchors), -1, 4)
-        surest = logit.detach().amax(dim=1)
-        boxes, _ = self.filter_proposals(proposals, surest, images.image_sizes, counts)
+        certain = logit.detach().view(len(anchors), -1, logit.shape[1])
+        boxes = [self._best(*one) for one in zip(proposals, certain, images.image_sizes, strict=True)]
         if not self.training:
             return boxes, {}
         assert targets is not None
@@ -204,6 +204,16 @@ class _ProposalNetwork(RegionProposalNetwork):
         wanted = torch.cat(self.box_coder.encode([box for _, box in matched], anchors))
         judged = torch.stack([target["judged"] for target in targets])
         return boxes, self._losses(logit, delta, label, wanted, judged)
+
+    def _best(self, boxes: Tensor, logit: Tensor, size: tuple[int, int]) -> Tensor:
+        """(P, 4) proposals of one picture: the best of every category, so that teeth leave room for small decay."""
+        score, place = logit.topk(min(self.pre_nms_top_n(), len(logit)), dim=0)
+        category = torch.arange(logit.shape[1], device=logit.device).expand_as(place).flatten()
+        chosen = clip_boxes_to_image(boxes[place.flatten()], size)
+        keep = remove_small_boxes(chosen, self.min_size)
+        keep = keep[batched_nms(chosen[keep], score.flatten()[keep], category[keep], self.nms_thresh)]
+        rank = one_hot(category[keep], logit.shape[1]).cumsum(dim=0).gather(1, category[keep][:, None])[:, 0]
+        return chosen[keep[rank <= self.post_nms_top_n()]]
 
     def _matched(self, anchors: Tensor, target: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """(A,) category of every anchor, 0 for none, -1 for undecided; (A, 4) box of its finding."""
@@ -262,6 +272,7 @@ class _ProposalHead(RPNHead):
         super().__init__(width, anchors)
         self.cls_logits = nn.Conv2d(width, anchors * categories, 1)
         nn.init.normal_(self.cls_logits.weight, std=0.01)
+        assert self.cls_logits.bias is not None
         nn.init.constant_(self.cls_logits.bias, -_RARE)
 
     def forward(self, x: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
@@ -270,5 +281,5 @@ class _ProposalHead(RPNHead):
 
 
 class _FloatMaskPredictor(MaskRCNNPredictor):
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x).float()
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  # torch's name
+        return super().forward(input).float()

@@ -49,7 +49,7 @@ def _drawn(
     if not len(box):
         return picture
     names = [categories[int(number) - 1] for number in label.tolist()]
-    colors = [FINDING_COLORS.get(name, _OTHER_COLOR) for name in names]
+    colors: list[str | tuple[int, int, int]] = [FINDING_COLORS.get(name, _OTHER_COLOR) for name in names]
     words = (
         names if score is None else [f"{name} {value:.2f}" for name, value in zip(names, score.tolist(), strict=True)]
     )
