@@ -137,6 +137,13 @@ def test_a_set_that_is_not_understood_is_refused(item):
         picture_sets(ShipConfig(measure=(item,)))
 
 
+def test_sets_of_both_modalities_may_have_one_name():
+    sets = picture_sets(ShipConfig(synthetic=("xray:made=a", "photo:made=b")))
+    assert [(one.modality, one.name) for one in sets] == [("xray", "made"), ("photo", "made")]
+    with pytest.raises(ConfigError, match="every name once"):
+        picture_sets(ShipConfig(measure=("xray:made=a",), synthetic=("xray:made=b",)))
+
+
 def test_names_are_changed_by_set():
     config = ShipConfig(measure=("xray:boxes=a", "xray:masks=b"), rename=("boxes:Cavity=caries", "boxes:Null="))
     boxes, masks = picture_sets(config)

@@ -185,7 +185,7 @@ def picture_sets(config: ShipConfig) -> list[PictureSet]:
     """All sets of a config: real ones that choose, synthetic ones, real ones that only measure.
 
     Raises:
-        ConfigError: not MODALITY:NAME=PATH, two sets of one name, or a new name for a set that is not there.
+        ConfigError: not MODALITY:NAME=PATH, one name for two sets of a modality, or a set to rename that is not there.
     """
     new_names: dict[str, list[str]] = {}
     for item in config.rename:
@@ -193,7 +193,7 @@ def picture_sets(config: ShipConfig) -> list[PictureSet]:
         if not separator or not words:
             raise ConfigError(f"{item!r}: expected NAME:CATEGORY=OURS, as in clinic:Cavity=caries")
         new_names.setdefault(name, []).append(words)
-    sets: dict[str, PictureSet] = {}
+    sets: dict[tuple[str, str], PictureSet] = {}
     for items, real, chooses in (
         (config.calibrate, True, True),
         (config.synthetic, False, True),
@@ -202,14 +202,17 @@ def picture_sets(config: ShipConfig) -> list[PictureSet]:
         for item in items:
             modality, _, named = item.partition(":")
             name, separator, path = named.partition("=")
-            if modality not in get_args(ModalityName) or not separator or not name or not path or name in sets:
+            fits = modality in get_args(ModalityName) and separator and name and path
+            if not fits or (modality, name) in sets:
                 raise ConfigError(
                     f"{item!r}: expected MODALITY:NAME=PATH, every name once, as in photo:clinic=data/clinic/valid"
                 )
-            rename = renamed(new_names.pop(name, ()))
-            sets[name] = PictureSet(cast(ModalityName, modality), name, Path(path), real, chooses, rename)
-    if new_names:
-        raise ConfigError(f"{', '.join(new_names)}: to be renamed, but no such set; sets are {', '.join(sets)}")
+            rename = renamed(new_names.get(name, ()))
+            sets[modality, name] = PictureSet(cast(ModalityName, modality), name, Path(path), real, chooses, rename)
+    unknown = set(new_names) - {name for _, name in sets}
+    if unknown:
+        known = ", ".join(name for _, name in sets)
+        raise ConfigError(f"{', '.join(sorted(unknown))}: to be renamed, but no such set; sets are {known}")
     return list(sets.values())
 
 
@@ -327,12 +330,13 @@ def _pack(staged: Path, out: Path, modality: ModalityName, shipped: Shipped, nam
 def results(found: Mapping[ModalityName, Shipped], sets: Sequence[PictureSet], out: Path) -> dict[str, Any]:
     """Everything that was measured, plain values."""
     cards = {modality: read_card(out / f"{modality}.safetensors") for modality in found}
-    real = {one.name: one.real for one in sets}
+    real = {(one.modality, one.name): one.real for one in sets}
     return {
         modality: {
             "weights": {"date": cards[modality].date, "net": cards[modality].net},
             "sets": {
-                name: {"real": real[name], **report.as_dict(points=False)} for name, report in shipped.reports.items()
+                name: {"real": real[modality, name], **report.as_dict(points=False)}
+                for name, report in shipped.reports.items()
             },
             "operating_points": shipped.calibration.as_dict(),
             "confidence": shipped.confidence,
