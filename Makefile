@@ -51,8 +51,10 @@ panoramic-weights: $(VENV)/.installed-train
 
 # Needs data/panoramic_ufba and data/photo_calculus, as above.
 findings-weights: $(VENV)/.installed-train
-	$(BIN)/typodont synth xray -n 250 --seed 301 --findings rich --out data/synthetic_findings
-	$(BIN)/typodont synth photo -n 250 --seed 510 --out data/synthetic_photos
+	$(BIN)/typodont synth xray -n 200 --seed 301 --findings rich --out data/synthetic_findings/301
+	$(BIN)/typodont synth xray -n 120 --seed 303 --findings rich --out data/synthetic_findings/303
+	$(BIN)/typodont synth photo -n 250 --seed 510 --out data/synthetic_photos/510
+	$(BIN)/typodont synth photo -n 110 --seed 511 --out data/synthetic_photos/511
 	$(BIN)/typodont synth xray -n 60 --seed 901 --findings rich --out data/synthetic_findings_test
 	$(BIN)/typodont synth photo -n 40 --seed 900 --out data/synthetic_photos_test
 	$(BIN)/typodont train findings docs/how-to/weights/findings_xray_teeth.yaml $(WEIGHTS_FLAGS)
