@@ -79,8 +79,10 @@ def test_the_card_admits_what_there_is_no_real_evidence_for(config):
     assert len(card.known_failures) > 3
 
 
-def test_the_results_keep_sets_apart(config):
+def test_the_results_keep_sets_apart_and_the_other_modality(config):
+    config.results.write_text('{"xray": "as it was", "photo": "old"}')
     ship(config)
+    assert json.loads(config.results.read_text())["xray"] == "as it was"
     written = json.loads(config.results.read_text())["photo"]
     assert {name: own["real"] for name, own in written["sets"].items()} == {
         "clinic": True,

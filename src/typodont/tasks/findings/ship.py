@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 
 from typodont.atomic import write_json
 from typodont.errors import ConfigError
+from typodont.formats import read_json
 from typodont.tasks.calibrate import cross_fitted
 from typodont.tasks.findings.calibrate import (
     CategoryCalibration,
@@ -71,7 +72,8 @@ class ShipConfig:
         rename: "NAME:CATEGORY=OURS" for the labels of a set; nothing after the sign leaves the category out.
         sources: "PART=NAME": the name on the card of the training source in whose path PART occurs.
         out: Folder for the packed weights; by default that of the package.
-        results: JSON file for all figures; None keeps only those of the card.
+        results: JSON file for all figures, of which the entry of each packed modality is written anew; None keeps only
+            those of the card.
         work: Folder in which predictions are kept, so that shipping that was broken off goes on where it stopped.
         n_draws: Bootstrap samples.
     """
@@ -156,7 +158,9 @@ def ship(config: ShipConfig) -> dict[ModalityName, Shipped]:
         for modality, shipped in found.items():
             _pack(stage / f"{modality}.safetensors", config.out, modality, shipped, names)
     if config.results is not None:
-        write_json(results(found, sets, config.out), config.results)
+        # what is there of a modality that is left as it is stays
+        before = read_json(config.results) if config.results.exists() else {}
+        write_json({**before, **results(found, sets, config.out)}, config.results)
     return found
 
 
