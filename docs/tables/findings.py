@@ -9,8 +9,6 @@ from tables.layout import interval, markdown, read
 
 SHIPPED = "findings_shipped.json"
 SOURCES = "findings_sources.json"
-NUMBERS = "findings_numbers.json"
-NETWORKS = "findings_networks.json"
 MODALITIES = {"photo": "photographs", "xray": "radiographs"}
 KINDS = {"mask": "masks", "box": "boxes"}
 SENSITIVITIES = {f"sensitivity_at_{k}": f"sensitivity at {k}" for k in (1, 2, 4)}
@@ -113,24 +111,6 @@ def findings_pooled_table() -> str:
     return markdown(["pictures", *head], rows)
 
 
-def findings_networks_table() -> str:
-    """Networks beside each other on the same pictures: the published figures, COCO's, and every category."""
-    runs = {row["weights"]: row for row in read(NETWORKS)["rows"]}
-    rows = [
-        [f"{title}, {matching}", *(interval(row["published"][matching][name]) for row in runs.values())]
-        for matching in ("as published", "plain matching")
-        for name, title in POOLED.items()
-    ]
-    for kind, things in KINDS.items():
-        for name in ("ap", "ap50", "ap75"):
-            cells = (interval(row["mean"][kind][name]) for row in runs.values())
-            rows.append([f"COCO {name.upper()}, {things}", *cells])
-    for category in next(iter(runs.values()))["categories"]:
-        cells = (interval(row["categories"][category]["mask"]["ap"]) for row in runs.values())
-        rows.append([f"AP of {_title(category).lower()}, masks", *cells])
-    return markdown(["", *runs], rows)
-
-
 def findings_sources_table() -> str:
     """Weights of different training pictures beside each other, on the same pictures."""
     rows = read(SOURCES)["rows"]
@@ -146,24 +126,6 @@ def findings_sources_table() -> str:
         for (where, category, name), cells in found.items()
     ]
     return markdown(["pictures", "finding", "", *runs], lines)
-
-
-def findings_numbers_table() -> str:
-    """How many teeth get their number."""
-    titles = {
-        "right_number": "teeth found with the right number",
-        "right_number_of_found": "right, of the teeth found",
-        "no_number": "left open, of the teeth found",
-    }
-    rows = [
-        [
-            f"{row['set']} ({row['pictures']} {'real' if row['real'] else 'synthetic'})",
-            f"{row['categories']['tooth']['findings']:,}",
-            *(interval(row["numbers"][name]) for name in titles),
-        ]
-        for row in read(NUMBERS)["rows"]
-    ]
-    return markdown(["pictures", "teeth", *titles.values()], rows)
 
 
 def _categories(*, real: bool = False) -> Iterator[tuple[str, str, str, str, dict[str, Any]]]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,11 @@ from typodont.errors import ConfigError
 from typodont.formats import ScanLabels, read_mesh, write_labels, write_mesh
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.registration import apply
-from typodont.progress import track
 from typodont.synth.landmarks import tooth_landmarks
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.scan import SyntheticScan, cut_partial, make_scan, random_pose
 from typodont.synth.scan_options import ScanOptions
+from typodont.synth.series import check_series, make_series
 from typodont.types import Float, Int
 
 _SHOWN_MM = 2.0
@@ -71,19 +69,11 @@ def write_patients(n: int, seed: int, out: Path, *, options: ScanOptions | None 
 def _write_series(
     kind: str, write: Callable[..., Any], n: int, seed: int, out: Path, *, options: ScanOptions, jobs: int
 ) -> list[Any]:
-    for name, value in (("n", n), ("jobs", jobs)):
-        if value < 1:
-            raise ConfigError(f"{name}: found {value}, expected 1 or more")
-    if seed < 0:
-        raise ConfigError(f"seed: found {seed}, expected 0 or more")
+    check_series(n, seed, jobs)
     out = Path(out)
     _claim(out / f"series_{kind}_{seed}.json", options)
     make = partial(write, seed=seed, out=out, options=options)
-    show = partial(track, description=f"synthetic {kind}s", total=n, unit="arch" if kind == "scan" else kind)
-    if jobs == 1:
-        return list(show(map(make, range(n))))
-    with ProcessPoolExecutor(min(jobs, n), mp_context=get_context("spawn")) as pool:
-        return list(show(pool.map(make, range(n))))
+    return make_series(make, n, jobs=jobs, title=f"synthetic {kind}s", unit="arch" if kind == "scan" else kind)
 
 
 def _claim(record: Path, options: ScanOptions) -> None:

@@ -6,21 +6,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from PIL import Image
 
 from typodont.anatomy.findings import PHOTO_FINDINGS
 from typodont.atomic import atomic_path
-from typodont.errors import ConfigError
 from typodont.formats.run_lengths import encode_mask, measure_runs
-from typodont.progress import track
 from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
 from typodont.synth.photo.photo import SyntheticPhoto, make_photo
 from typodont.synth.photo.visible import PhotoFinding
+from typodont.synth.series import check_series, make_series
 
 IMAGES, TRUTH, ALL = "images", "truth", "findings.json"
 
@@ -36,17 +33,10 @@ def write_photos(n: int, seed: int, out: Path, *, jobs: int = 1) -> list[Path]:
     Raises:
         ConfigError: `n` or `jobs` is below 1, or `seed` below 0.
     """
-    for name, value, least in (("n", n, 1), ("jobs", jobs, 1), ("seed", seed, 0)):
-        if value < least:
-            raise ConfigError(f"{name}: found {value}, expected {least} or more")
+    check_series(n, seed, jobs)
     out = Path(out)
     make = partial(_write_one, seed=seed, out=out)
-    show = partial(track, description="synthetic photographs", total=n, unit="picture")
-    if jobs == 1:
-        files = list(show(map(make, range(n))))
-    else:
-        with ProcessPoolExecutor(min(jobs, n), mp_context=get_context("spawn")) as pool:
-            files = list(show(pool.map(make, range(n))))
+    files = make_series(make, n, jobs=jobs, title="synthetic photographs", unit="picture")
     every = (found for file in sorted((out / TRUTH).glob("*.json")) for found in find_picture_findings(file))
     info = {"description": "synthetic photographs of typodont"}
     write_picture_findings(every, out / ALL, categories=PHOTO_FINDINGS, info=info)

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from PIL import Image
@@ -16,11 +14,10 @@ from PIL import Image
 from typodont.anatomy import TEETH
 from typodont.anatomy.findings import XRAY_FINDINGS
 from typodont.atomic import atomic_path
-from typodont.errors import ConfigError
 from typodont.formats.coco import CocoImage, CocoInstance, read_coco, write_coco
 from typodont.formats.run_lengths import encode_mask, measure_runs
-from typodont.progress import track
 from typodont.records.findings import Finding, PictureFindings, find_picture_findings, write_picture_findings
+from typodont.synth.series import check_series, make_series
 from typodont.synth.xray.findings import PicturedFinding
 from typodont.synth.xray.panoramic import Amount, SyntheticPanoramic, make_panoramic, panoramic_name
 
@@ -42,17 +39,10 @@ def write_panoramics(n: int, seed: int, out: Path, *, findings: Amount = "usual"
     Raises:
         ConfigError: `n` or `jobs` is below 1, or `seed` below 0.
     """
-    for name, value, least in (("n", n, 1), ("jobs", jobs, 1), ("seed", seed, 0)):
-        if value < least:
-            raise ConfigError(f"{name}: found {value}, expected {least} or more")
+    check_series(n, seed, jobs)
     out = Path(out)
     make = partial(_write_one, seed=seed, out=out, findings=findings)
-    show = partial(track, description="synthetic panoramics", total=n, unit="picture")
-    if jobs == 1:
-        files = list(show(map(make, range(n))))
-    else:
-        with ProcessPoolExecutor(min(jobs, n), mp_context=get_context("spawn")) as pool:
-            files = list(show(pool.map(make, range(n))))
+    files = make_series(make, n, jobs=jobs, title="synthetic panoramics", unit="picture")
     _gather(out)
     return files
 
