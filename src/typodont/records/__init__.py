@@ -1,6 +1,6 @@
 """What a file means: scans and radiographs, their labels and warnings, and the chart of the teeth that were found."""
 
-from typodont.records.case_names import check_case_names, read_case_names
+from typodont.records.case_names import check_case_names, only_named, read_case_names
 from typodont.records.chart import Chart, Tooth
 from typodont.records.labelled_panoramic import PanoramicFiles, find_labelled_panoramics
 from typodont.records.labelled_scan import most_frequent_around, read_labelled_scan
@@ -26,6 +26,7 @@ __all__ = [
     "find_labelled_panoramics",
     "find_scans",
     "most_frequent_around",
+    "only_named",
     "radiograph_shape",
     "read_case_names",
     "read_labelled_scan",

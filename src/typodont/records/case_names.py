@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from typodont.errors import ConfigError
 
 _SHOWN = 5
+
+
+class _Case(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Case = TypeVar("Case", bound=_Case)
 
 
 def read_case_names(path: Path) -> frozenset[str]:
@@ -43,3 +52,21 @@ def check_case_names(names: Iterable[str], known: Iterable[str], *, path: Path, 
     if unknown:
         examples = f"; its cases are called {', '.join(known[:_SHOWN])}" if known else ""
         raise ConfigError(f"{path}: {where} has no {', '.join(unknown[:_SHOWN])} ({len(unknown)} unknown){examples}")
+
+
+def only_named(cases: Sequence[Case], path: Path | None, *, where: Path | str) -> list[Case]:
+    """The cases that a file of names lists; all of them where there is no such file.
+
+    Args:
+        cases: What there is.
+        path: See `read_case_names`.
+        where: The data, for the message.
+
+    Raises:
+        ConfigError: see `read_case_names` and `check_case_names`.
+    """
+    if path is None:
+        return list(cases)
+    names = read_case_names(path)
+    check_case_names(names, [case.name for case in cases], path=path, where=where)
+    return [case for case in cases if case.name in names]

@@ -109,7 +109,33 @@ def fit(
         if module.is_over:
             return None
     left = max(module.schedule.max_steps - module.steps, 1)
-    loader = DataLoader(
+    callbacks: list[lightning.Callback] = [
+        MetricsFile(folder, loop.log_every),
+        *([WatchValidation(export)] if module.schedule.watches else []),
+        *([DrawPictures(draw, loop.pictures)] if draw is not None else []),
+        KeepCheckpoints(folder, loop.checkpoint_minutes, export),
+        StopInTime(),
+        ProgressBar(folder.name),
+    ]
+    loader = _loader(training, module, loop, left=left, collate=collate)
+    trainer = _trainer(module, loop, callbacks, folder=folder, left=left, checks=checks)
+    with warnings.catch_warnings():
+        for message in _EXPECTED:
+            warnings.filterwarnings("ignore", message=message)
+        trainer.fit(module, loader, DataLoader(validation, batch_size=1, collate_fn=collate) if checks else None)  # type: ignore[arg-type]
+    return {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+
+def _loader(
+    training: Dataset[Any],
+    module: TrainingModule,
+    loop: LoopConfig,
+    *,
+    left: int,
+    collate: Callable[[Any], Any],
+) -> DataLoader[Any]:
+    """The samples of the `left` steps that are to come."""
+    return DataLoader(
         training,
         batch_size=loop.batch,
         sampler=StreamSampler(left * loop.batch * loop.accumulate, lambda: module.samples),
@@ -119,8 +145,20 @@ def fit(
         generator=torch.Generator(),
         worker_init_fn=_outlive_termination,
     )
+
+
+def _trainer(
+    module: TrainingModule,
+    loop: LoopConfig,
+    callbacks: list[lightning.Callback],
+    *,
+    folder: Path,
+    left: int,
+    checks: bool,
+) -> lightning.Trainer:
+    """One pass over the loader, with validations between if there are `checks`."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    trainer = lightning.Trainer(
+    return lightning.Trainer(
         default_root_dir=folder,
         accelerator="auto",
         devices=1,
@@ -137,20 +175,8 @@ def fit(
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        callbacks=[
-            MetricsFile(folder, loop.log_every),
-            *([WatchValidation(export)] if module.schedule.watches else []),
-            *([DrawPictures(draw, loop.pictures)] if draw is not None else []),
-            KeepCheckpoints(folder, loop.checkpoint_minutes, export),
-            StopInTime(),
-            ProgressBar(folder.name),
-        ],
+        callbacks=callbacks,
     )
-    with warnings.catch_warnings():
-        for message in _EXPECTED:
-            warnings.filterwarnings("ignore", message=message)
-        trainer.fit(module, loader, DataLoader(validation, batch_size=1, collate_fn=collate) if checks else None)  # type: ignore[arg-type]
-    return {name: float(value) for name, value in trainer.callback_metrics.items()}
 
 
 class _ScaledLoss(MixedPrecision):

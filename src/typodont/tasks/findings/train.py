@@ -25,7 +25,7 @@ from typodont.datasets.published_findings import check_all_labelled, distorted_v
 from typodont.datasets.weighted_stream import WeightedStream
 from typodont.errors import ConfigError
 from typodont.progress import track
-from typodont.records import check_case_names, read_case_names
+from typodont.records import only_named
 from typodont.records.findings import PictureFindings, find_picture_findings
 from typodont.records.picture_files import read_layers
 from typodont.tasks.findings.config import FindingsSource, FindingsTrainConfig
@@ -135,11 +135,7 @@ def check_sides(config: FindingsTrainConfig, net: nn.Module) -> CanvasConfig:
 def find_pictures(source: FindingsSource) -> list[PictureFindings]:
     """The pictures of a source, those that its `names` lists or all."""
     found = find_picture_findings(source.data, rename=source.rename)
-    if source.names is None:
-        return found
-    names = read_case_names(source.names)
-    check_case_names(names, [labelled.name for labelled in found], path=source.names, where=source.data)
-    return [labelled for labelled in found if labelled.name in names]
+    return only_named(found, source.names, where=source.data)
 
 
 def read_samples(source: FindingsSource, config: FindingsTrainConfig, canvas: CanvasConfig) -> list[FindingSample]:

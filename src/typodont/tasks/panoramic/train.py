@@ -29,9 +29,8 @@ from typodont.records import (
     LabelledPanoramic,
     PanoramicFiles,
     Radiograph,
-    check_case_names,
     find_labelled_panoramics,
-    read_case_names,
+    only_named,
     read_radiograph,
 )
 from typodont.tasks.panoramic.config import PanoramicSource, PanoramicTrainConfig
@@ -138,11 +137,7 @@ def _on_canvas(radiograph: Radiograph, labelled: LabelledPanoramic, canvas: tupl
 def find_pictures(source: PanoramicSource) -> list[PanoramicFiles]:
     """The pictures of a source, those that its `names` lists or all."""
     found = find_labelled_panoramics(source.data, numbers=source.numbers)
-    if source.names is None:
-        return found
-    names = read_case_names(source.names)
-    check_case_names(names, [files.name for files in found], path=source.names, where=source.data)
-    return [files for files in found if files.name in names]
+    return only_named(found, source.names, where=source.data)
 
 
 def read_samples(source: PanoramicSource, sample: Callable[[Radiograph, LabelledPanoramic], Any]) -> list[Any]:
