@@ -16,6 +16,7 @@ from typodont.formats.coco import (
 from typodont.formats.dispatch import read_mesh, write_mesh
 from typodont.formats.image import IMAGE_SUFFIXES, GreyPicture, image_shape, read_image
 from typodont.formats.label_picture import LABEL_SUFFIXES, read_label_picture, read_number_map
+from typodont.formats.markups import read_curve, write_curve
 from typodont.formats.merging import merge_equal
 from typodont.formats.obj import read_obj, write_obj
 from typodont.formats.ply import read_ply, write_ply
@@ -41,6 +42,7 @@ __all__ = [
     "is_coco",
     "merge_equal",
     "read_coco",
+    "read_curve",
     "read_image",
     "read_json",
     "read_label_picture",
@@ -53,6 +55,7 @@ __all__ = [
     "read_vtp",
     "sniff",
     "write_coco",
+    "write_curve",
     "write_labels",
     "write_mesh",
     "write_obj",
