@@ -10,6 +10,7 @@ from typodont.metrics.average_precision import (
 from typodont.metrics.bootstrap import Interval, bootstrap_figures, bootstrap_mean, bootstrap_ratio, wilson_interval
 from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary_vertices, neighbour_boundary_vertices
 from typodont.metrics.calibration import ReliabilityBin, brier_score, calibration_error, reliability
+from typodont.metrics.curves import CurveDistance, curve_distance
 from typodont.metrics.detection import COCO_OVERLAPS, PLACE_OVERLAP, Marks, Thing, find_marks
 from typodont.metrics.masks import match_masks
 from typodont.metrics.operating import Counts, best_score, counts_at, froc
@@ -31,6 +32,7 @@ __all__ = [
     "COCO_OVERLAPS",
     "PLACE_OVERLAP",
     "Counts",
+    "CurveDistance",
     "Interval",
     "Marks",
     "ReliabilityBin",
@@ -49,6 +51,7 @@ __all__ = [
     "calibration_error",
     "class_iou",
     "counts_at",
+    "curve_distance",
     "dice",
     "find_marks",
     "froc",
