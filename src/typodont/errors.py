@@ -29,6 +29,10 @@ class NoArchError(TypodontError):
     """The surface holds no dental arch (a sphere, a single tooth, a block)."""
 
 
+class NoPreparationError(TypodontError):
+    """No prepared tooth where a restoration was asked for (tooth missing, not prepared, cut off by the scan's edge)."""
+
+
 class NoPanoramicError(TypodontError):
     """The picture is no panoramic radiograph (a photo, a bitewing, noise)."""
 

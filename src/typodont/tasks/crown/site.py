@@ -1,0 +1,173 @@
+"""Where a restoration goes: the prepared tooth in its jaw, which way is up and mesial, and what stands around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from typodont import anatomy
+from typodont.datasets.preparation_frame import PreparationFrame, preparation_frame
+from typodont.errors import NoArchError
+from typodont.geometry.mesh import Mesh
+from typodont.tasks.crown.arch import ArchPlaces, find_places
+from typodont.tasks.crown.bite import check_bite
+from typodont.tasks.crown.jaws import split_jaws
+from typodont.tasks.scan.find import GOOD
+from typodont.tasks.scan.models import ScanModels
+from typodont.types import Bool, Float
+
+WIDTH_MM = 7.0
+"""Beside the middle of the preparation, across the arch, a neighbour lies within this distance."""
+
+NEIGHBOUR_MM = (2.5, 12.0)
+"""Along the arch, a neighbour's surface begins and ends at these distances from the middle of the preparation."""
+
+ABOVE_MM = 1.0
+"""Teeth, not gum, are what rises above the margin by more than minus this."""
+
+SAME_WAY = 0.5
+"""Cosine above which two opinions on where mesial is agree."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A prepared tooth in its surroundings, in the coordinates of the scan, mm.
+
+    Args:
+        tooth: FDI number.
+        scan: The jaw with the preparation.
+        antagonist: The opposing jaw in bite; None where there is none.
+        centre: (3,) about the middle of the preparation.
+        axis: (3,) unit, about occlusal.
+        mesial: (3,) unit, about mesial, along the arch.
+        places: Where the teeth of the jaw stand, for what is said about them.
+        warnings: In words.
+    """
+
+    tooth: int
+    scan: Mesh
+    antagonist: Mesh | None
+    centre: Float
+    axis: Float
+    mesial: Float
+    places: ArchPlaces
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def frame(self) -> PreparationFrame:
+        """The frame of the prepared tooth as far as it is known here."""
+        return preparation_frame(self.tooth, self.centre, axis=self.axis, mesial=self.mesial)
+
+    def at(self, centre: Float, axis: Float | None = None) -> Site:
+        """The site moved to a better centre and axis, once the margin is known."""
+        return replace(self, centre=centre, axis=self.axis if axis is None else axis)
+
+    def neighbours(self) -> dict[str, Bool]:
+        """(F,) bool for "mesial" and "distal": faces of `scan` that belong to the tooth on that side, if there is one.
+
+        By the numbers that the scan job gave, where it numbered that tooth; else by their place: what rises beside the
+        preparation above its middle.
+        """
+        beside = anatomy.neighbours(self.tooth)
+        found = {}
+        for name, fdi in zip(("mesial", "distal"), (*beside, None), strict=False):
+            faces = self._numbered(fdi) if fdi is not None else None
+            faces = self._beside(1.0 if name == "mesial" else -1.0) if faces is None else faces
+            if faces.any():
+                found[name] = faces
+        return found
+
+    def _numbered(self, fdi: int) -> Bool | None:
+        labels = self.places.labels
+        if labels is None:
+            return None
+        number = anatomy.successor(fdi) if anatomy.is_milk(fdi) else fdi
+        faces = np.sum(labels[self.scan.faces] == number, axis=1) >= 2
+        return faces if faces.any() else None
+
+    def _beside(self, sign: float) -> Bool:
+        place = self.frame.points_in(self.scan.vertices)
+        along, across, height = sign * place[:, 0], np.abs(place[:, 1]), place[:, 2]
+        near = (along > NEIGHBOUR_MM[0]) & (along < NEIGHBOUR_MM[1]) & (across < WIDTH_MM) & (height > -ABOVE_MM)
+        return np.all(near[self.scan.faces], axis=1)
+
+
+def find_site(
+    scan: Mesh, models: ScanModels, *, tooth: int, antagonist: Mesh | None = None, name: str = "scan"
+) -> Site:
+    """The site of a restoration in a scan in any pose, whole or in part.
+
+    Args:
+        scan: Jaw with the preparation, or both jaws in bite where no antagonist is given.
+        models: Of the scan job.
+        tooth: FDI number of the prepared tooth.
+        antagonist: Opposing jaw in the same coordinates.
+        name: Of the scan, for messages.
+
+    Raises:
+        NoArchError: neither the scan nor the antagonist shows a row of teeth.
+        FrameError: the antagonist is not in bite with the scan.
+    """
+    jaw = anatomy.jaw(tooth)
+    both = split_jaws(scan) if antagonist is None else None
+    if both is not None:
+        scan, antagonist, own, other = _told_apart(both, models, jaw, name)
+    else:
+        own, other = _places(scan, models, jaw, name), None
+    if antagonist is not None and (own is None or own.plausibility < GOOD):
+        other = other or _places(antagonist, models, _other(jaw), name)
+    places, warnings = _agreed(own, other, tooth, name)
+    site = Site(
+        tooth, scan, antagonist, places.place(tooth), places.occlusal, places.mesial(tooth), places, tuple(warnings)
+    )
+    if antagonist is not None:
+        check_bite(site.frame, scan, antagonist, name=name)
+    return site
+
+
+def _places(mesh: Mesh, models: ScanModels, jaw: str | None, name: str) -> ArchPlaces | None:
+    try:
+        return find_places(mesh, models, asked_jaw=jaw, name=name)
+    except NoArchError:
+        return None
+
+
+def _told_apart(
+    both: tuple[Mesh, Mesh], models: ScanModels, jaw: str, name: str
+) -> tuple[Mesh, Mesh, ArchPlaces | None, ArchPlaces | None]:
+    """Of two jaws the one that is `jaw`, then the other one, with what was seen in each."""
+    seen = [_places(mesh, models, None, name) for mesh in both]
+    lower = [0.5 if found is None else found.lower for found in seen]
+    first_is_lower = lower[0] * (1 - lower[1]) >= lower[1] * (1 - lower[0])
+    mine = 0 if first_is_lower == (jaw == anatomy.LOWER) else 1
+    places = [
+        found if found is None or (found.jaw == jaw) == (i == mine) else _places(mesh, models, _other(found.jaw), name)
+        for i, (mesh, found) in enumerate(zip(both, seen, strict=True))
+    ]
+    return both[mine], both[1 - mine], places[mine], places[1 - mine]
+
+
+def _agreed(own: ArchPlaces | None, other: ArchPlaces | None, tooth: int, name: str) -> tuple[ArchPlaces, list[str]]:
+    """What is believed where the scan and the antagonist both say something about the row of teeth."""
+    if own is None and other is None:
+        raise NoArchError(
+            f"{name}: no row of teeth found around tooth {tooth}; expected a scan of the preparation with at least its "
+            "neighbours, better a quadrant"
+        )
+    if own is None:
+        assert other is not None
+        seen = other.from_other_jaw()
+        said = "the scan shows too few teeth to number; the place of the preparation is taken from the antagonist"
+        return seen, [said]
+    if other is None:
+        return own, []
+    seen = other.from_other_jaw()
+    if own.mesial(tooth) @ seen.mesial(tooth) > SAME_WAY or own.plausibility >= other.plausibility:
+        return own, []
+    said = "scan and antagonist disagree about where mesial is; the antagonist shows more teeth and is believed"
+    return seen, [said]
+
+
+def _other(jaw: str) -> str:
+    return anatomy.LOWER if jaw == anatomy.UPPER else anatomy.UPPER
