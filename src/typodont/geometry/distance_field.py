@@ -43,7 +43,8 @@ def nearest_places(mesh: Mesh, points: Float) -> Nearest:
     whole = np.flatnonzero(mesh.face_areas > 0)
     points = np.ascontiguousarray(points, dtype=np.float64)
     kind = igl.SIGNED_DISTANCE_TYPE_PSEUDONORMAL
-    distance, face, place, _ = igl.signed_distance(points, mesh.vertices, mesh.faces[whole], kind)
+    found = igl.signed_distance(points, mesh.vertices, mesh.faces[whole], kind)
+    distance, face, place = (np.asarray(part) for part in found[:3])
     return Nearest(distance, whole[face], place)
 
 
