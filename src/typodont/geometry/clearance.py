@@ -1,0 +1,143 @@
+"""Free space between a surface and what stands against it: gaps, contacts, penetration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from typodont.errors import MeshError
+from typodont.geometry.connectivity import boundary_edges, face_adjacency, label_components
+from typodont.geometry.distance_field import nearest_places
+from typodont.geometry.mesh import Mesh
+from typodont.types import Bool, Float, Int
+
+_ON_EDGE = 1e-6
+"""Share of a triangle's height within which a place counts as lying on its edge."""
+
+
+def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
+    """Signed distance from each point to a surface that stands against it.
+
+    Positive is free space, negative is penetration. Measured along the shortest path, not along an axis. The surface
+    may be open, as scans are: its faces tell the sides. Beyond its border there is nothing to measure against, so a
+    point that is nearest to the border itself gets NaN.
+
+    Args:
+        points: (n, 3) mm.
+        surface: Outward faces, mm, same frame.
+        cap_mm: Farther points get NaN.
+
+    Returns:
+        (n,) float, mm; NaN where no surface lies within `cap_mm` or the nearest place is its border.
+
+    Raises:
+        MeshError: the surface has no faces.
+
+    Source: sign from angle-weighted normals, Baerentzen and Aanaes 2005 (see `nearest_places`).
+    """
+    if not len(surface.faces):
+        raise MeshError("a surface without faces keeps no distance")
+    if not len(points):
+        return np.zeros(0)
+    kept = surface.submesh((surface.face_areas > 0) & _within_reach(points, surface, cap_mm))
+    if not len(kept.faces):
+        return np.full(len(points), np.nan)
+    distance, face, place = nearest_places(kept, points)
+    lost = (np.abs(distance) > cap_mm) | _on_border(kept, surface, face, place)
+    return np.where(lost, np.nan, distance)
+
+
+def _within_reach(points: Float, surface: Mesh, reach: float) -> Bool:
+    """(F,) bool: faces that come within `reach` of the box around the points."""
+    low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
+    corners = surface.vertices[surface.faces]
+    return ((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1)
+
+
+def _on_border(kept: Mesh, surface: Mesh, face: Int, place: Float) -> Bool:
+    """(n,) bool: does a place on a face of a piece of the surface lie on the border of the whole surface?"""
+    border = boundary_edges(surface)
+    if not len(border):
+        return np.zeros(len(face), dtype=bool)
+    ends = np.zeros(len(surface.vertices), dtype=bool)
+    ends[border] = True
+    n = len(surface.vertices)
+    keys = np.sort(border.min(axis=1) * n + border.max(axis=1))
+    corners = kept.vertex_attributes["source_vertex"][kept.faces[face]]
+    weights = barycentric(place, kept.vertices[kept.faces[face]])
+    on_border = np.zeros(len(face), dtype=bool)
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        low, high = np.minimum(corners[:, i], corners[:, j]), np.maximum(corners[:, i], corners[:, j])
+        on_border |= (weights[:, k] < _ON_EDGE) & np.isin(low * n + high, keys)
+        on_border |= (weights[:, i] < _ON_EDGE) & (weights[:, j] < _ON_EDGE) & ends[corners[:, k]]
+    return on_border
+
+
+def barycentric(points: Float, triangles: Float) -> Float:
+    """(n, 3) float: weights of the corners (n, 3, 3) of a triangle of its own for each point (n, 3) in its plane."""
+    a, b, c = (triangles[:, k] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    square = np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-30)
+    first = np.einsum("ij,ij->i", np.cross(c - b, points - b), normal) / square
+    second = np.einsum("ij,ij->i", np.cross(a - c, points - c), normal) / square
+    return np.stack([first, second, 1 - first - second], axis=1)
+
+
+def area_below(mesh: Mesh, values: Float, level: float) -> Float:
+    """Area of each face on which a value is at most `level`; the value runs straight between the corners.
+
+    Args:
+        mesh: Surface with N vertices and F faces.
+        values: (N,) float; a face with a NaN at a corner counts as nothing.
+        level: The limit.
+
+    Returns:
+        (F,) float, mm².
+    """
+    low, middle, high = np.sort(values[mesh.faces], axis=1).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lower = np.square(level - low) / ((middle - low) * (high - low))
+        upper = 1 - np.square(high - level) / ((high - middle) * (high - low))
+    share = np.select([high <= level, low > level, middle <= level], [1.0, 0.0, upper], lower)
+    return mesh.face_areas * np.where(np.isnan(low + middle + high), 0.0, share)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One place where two surfaces touch or nearly so.
+
+    Args:
+        area: mm² within the band, on the surface that was asked.
+        centre: (3,) its middle, mm.
+        distance: The smallest signed distance there, mm; negative is penetration.
+    """
+
+    area: float
+    centre: Float
+    distance: float
+
+
+def contacts(mesh: Mesh, distance: Float, *, band_mm: float = 0.05) -> list[Contact]:
+    """The places of a surface that come within `band_mm` of another one, penetrating or not, largest first.
+
+    Places are faces that hang together; a face that lies partly in the band counts with that part.
+
+    Args:
+        mesh: Surface with N vertices.
+        distance: (N,) signed distance to the other surface, mm, NaN for none (see `clearance`).
+        band_mm: Upper end of the band.
+
+    Source: contact as the band 0 to 50 µm is what design programs show; penetration is counted with it.
+    """
+    area = area_below(mesh, distance, band_mm)
+    pairs, _ = face_adjacency(mesh)
+    piece = label_components(len(mesh.faces), pairs, mask=area > 0)
+    middles = mesh.vertices[mesh.faces].mean(axis=1)
+    found = []
+    for number in range(piece.max(initial=-1) + 1):
+        faces = piece == number
+        centre = np.average(middles[faces], axis=0, weights=area[faces])
+        found.append(Contact(float(area[faces].sum()), centre, float(distance[mesh.faces[faces]].min())))
+    return sorted(found, key=lambda contact: -contact.area)
