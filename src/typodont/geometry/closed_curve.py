@@ -26,9 +26,8 @@ def even_points(curve: Float, *, spacing: float | None = None, n: int | None = N
     """
     closed = np.concatenate([curve, curve[:1]])
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
-    if n is None:
-        n = max(round(along[-1] / (spacing or _FINE_MM)), 4)
-    places = np.arange(n) / n * along[-1]
+    count = max(round(float(along[-1]) / (spacing or _FINE_MM)), 4) if n is None else n
+    places = np.arange(count) / count * along[-1]
     return np.stack([np.interp(places, along, closed[:, axis]) for axis in range(3)], axis=1)
 
 
