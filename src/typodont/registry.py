@@ -21,6 +21,7 @@ NETS: dict[str, str] = {
     "point_unet": "typodont.nets.point_unet:PointUNet",
     "dgcnn": "typodont.nets.dgcnn:DGCNN",
     "pose_net": "typodont.nets.pose_net:PoseNet",
+    "margin_net": "typodont.nets.margin_net:MarginNet",
     "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
     "published_unet": "typodont.nets.published_unet:PublishedUNet",
     "view_net": "typodont.nets.view_net:ViewNet",
@@ -28,6 +29,7 @@ NETS: dict[str, str] = {
     "mask_rcnn": "typodont.nets.mask_rcnn:MaskRCNN",
     "published_mask_rcnn": "typodont.nets.published_mask_rcnn:PublishedMaskRCNN",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
+    "kind_cnn": "typodont.nets.kind_cnn:KindCNN",
 }
 """Network classes, by the name that a training config gives."""
 

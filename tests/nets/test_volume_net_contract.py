@@ -11,11 +11,13 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from typodont.nets.ct_cnn import CtCNN
+from typodont.nets.kind_cnn import KindCNN
 from typodont.nets.volume_batch import VolumeBatch
 from typodont.registry import NETS, load
 
 CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     "ct_cnn": (lambda: CtCNN(widths=(4, 4, 6, 8), hidden=8), (62, 46, 50)),
+    "kind_cnn": (lambda: KindCNN(widths=(4, 4, 8)), (17, 24, 20)),
 }
 """Small network, and a volume for it."""
 

@@ -53,6 +53,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("train", "scan"): Entry("typodont.cli.train:TrainScan", "train a network for scans"),
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("train", "findings"): Entry("typodont.cli.train:TrainFindings", "train a network that finds things in pictures"),
+    ("train", "crown"): Entry("typodont.cli.train:TrainCrown", "train a network for preparations and crowns"),
     ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("evaluate", "panoramic"): Entry(

@@ -8,6 +8,8 @@ from importlib import import_module
 from inspect import getdoc
 from typing import Any, ClassVar, Self
 
+from typodont.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Train:
@@ -58,6 +60,31 @@ class TrainView(Train):
     """Train the network that recognises pictures; a run that was broken off goes on where it stopped."""
 
     settings, function = "typodont.tasks.view.config:ViewTrainConfig", "typodont.tasks.view.train:train"
+
+
+class TrainCrown(Train):
+    """Train a network of the crown job; a run that was broken off goes on where it stopped."""
+
+    function = "typodont.tasks.crown.train:train"
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str], program: str) -> Self:
+        """Read ``--stage STAGE [CONFIG.yaml] [--field value ...]``; each stage has options of its own."""
+        from typodont.cli.configured import parse_config, value_of
+
+        stages = _load("typodont.tasks.crown.config:STAGES")
+        name, rest = value_of("stage", arguments)
+        if name is None and {"-h", "--help"} & set(arguments):
+            print(f"usage: {program} --stage STAGE [CONFIG.yaml] [--field value ...]\n\n{getdoc(cls)}\n\nstages:")
+            print("\n".join(f"  {name:<10} {one.summary}" for name, one in stages.items()))
+            raise SystemExit(0)
+        if name is None:
+            raise ConfigError(f"no stage: expected --stage, or `stage:` in the config, one of {', '.join(stages)}")
+        one = _load("typodont.tasks.crown.config:stage")(name)
+        _, _, where = (getdoc(Train) or "").partition("\n\n")
+        return cls(
+            parse_config(_load(one.settings), rest, program, f"{getdoc(cls)}\n\nStage: {one.summary}.\n\n{where}")
+        )
 
 
 def _load(target: str) -> Any:

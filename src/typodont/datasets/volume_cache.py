@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -64,17 +64,38 @@ def cache_volumes(
 def _cached(volume: VolumeFiles, *, config: VolumeGridConfig, folder: Path) -> CachedVolume | str:
     """The volume on the grid, or why it was passed over."""
     try:
-        path = folder / f"{volume.name}_{_key(volume, config)}.npy"
-        if not path.exists():
-            values = on_grid(read_volume(volume, voxel_mm=config.surface_mm), config)
-            with atomic_path(path) as temporary:
-                np.save(temporary, values, allow_pickle=False)
-        return CachedVolume(volume.name, path, volume.files[0])
+        return keep_volume(
+            volume.name,
+            volume.files,
+            config,
+            folder,
+            lambda: on_grid(read_volume(volume, voxel_mm=config.surface_mm), config),
+        )
     except TypodontError as error:
         return f"{error}; passed over"
 
 
-def _key(volume: VolumeFiles, config: VolumeGridConfig) -> str:
+def keep_volume(
+    name: str, files: Sequence[Path], config: VolumeGridConfig, folder: Path, make: Callable[[], Int]
+) -> CachedVolume:
+    """The volume that `make` makes, (D, H, W) uint8; taken from the folder where it was made of these files before.
+
+    Args:
+        name: Of the volume.
+        files: What it is made of.
+        config: On which grid.
+        folder: Where volumes are kept.
+        make: Called only where there is none yet.
+    """
+    path = folder / f"{name}_{_key(files, config)}.npy"
+    if not path.exists():
+        values = make()
+        with atomic_path(path) as temporary:
+            np.save(temporary, values, allow_pickle=False)
+    return CachedVolume(name, path, files[0])
+
+
+def _key(files: Sequence[Path], config: VolumeGridConfig) -> str:
     """Says whether two volumes on a grid are the same without reading them."""
-    files = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in volume.files]
-    return hashlib.sha256(repr((files, asdict(config))).encode()).hexdigest()[:16]
+    states = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr((states, asdict(config))).encode()).hexdigest()[:16]

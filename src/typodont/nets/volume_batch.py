@@ -34,6 +34,17 @@ class VolumeBatch:
 
 
 @dataclass
+class VolumeKinds:
+    """Of which kind each volume of a batch is.
+
+    Args:
+        kind: (B,) int64: its number, from 0.
+    """
+
+    kind: Tensor
+
+
+@dataclass
 class VolumeOutput:
     """What a network says that tells two kinds of volumes apart.
 
@@ -42,3 +53,19 @@ class VolumeOutput:
     """
 
     logit: Tensor
+
+    @property
+    def logits(self) -> Tensor:
+        """(B, 2) float32: of both kinds."""
+        return torch.stack([torch.zeros_like(self.logit), self.logit], dim=1)
+
+
+@dataclass
+class KindOutput:
+    """What a network says that tells several kinds of volumes apart.
+
+    Args:
+        logits: (B, K) float32: of each kind; their softmax is its probability.
+    """
+
+    logits: Tensor

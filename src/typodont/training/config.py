@@ -33,7 +33,7 @@ def load_config(cls: type[Config], path: Path | None = None, overrides: Mapping[
             it has), a value of the wrong kind.
     """
     where = str(path) if path else "defaults"
-    values = _read_yaml(Path(path)) if path else {}
+    values = read_yaml(Path(path)) if path else {}
     for name, value in (overrides or {}).items():
         _set(values, name.split("."), value, where)
     return config_from_dict(cls, values, where=where)
@@ -60,7 +60,12 @@ def dump_config(config: Any, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The keys and values of a YAML file; none of an empty one.
+
+    Raises:
+        ConfigError: cannot be read, or holds something else.
+    """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

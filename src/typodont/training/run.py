@@ -27,6 +27,9 @@ REPORT = "report.json"
 """In every run folder: where the run stands, whether it is over, and its last figures."""
 
 
+_MEMORY = {"picture": torch.channels_last, "volume": torch.channels_last_3d}
+
+
 @dataclass(frozen=True)
 class NetConfig:
     """Which network, by its name in the registry, and the arguments of its class."""
@@ -102,7 +105,7 @@ def begin_run(config: RunConfig) -> nn.Module:
         write_json(asdict(begin_with(net, config.init)), folder / "transfer.json")
     Freezing(net, config.freeze)  # a wrong name is told before any data is read
     # pixel by pixel instead of channel by channel halves a step of a network for pictures on a CPU
-    return net.to(memory_format=torch.channels_last) if net.reads == "picture" else net
+    return net.to(memory_format=_MEMORY[net.reads]) if net.reads in _MEMORY else net
 
 
 def train_run(

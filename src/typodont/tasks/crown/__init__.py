@@ -1,0 +1,1 @@
+"""Preparations: inlay or onlay, margin line, outer surface, the finished restoration and how it fits."""
