@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from typodont.errors import ConfigError, FormatError
-from typodont.formats.nifti import read_nifti
+from typodont.formats.nifti import read_nifti, write_nifti
 
 nibabel = pytest.importorskip("nibabel")
 sitk = pytest.importorskip("SimpleITK")
@@ -114,3 +114,14 @@ def test_damaged_bytes_never_give_a_traceback(tmp_path_factory, data):
         return
     assert np.isfinite(found.values).all()
     assert min(found.spacing) > 0
+
+
+def test_what_is_written_is_read_again_along_the_same_axes(tmp_path):
+    values = np.arange(-60, 60, dtype=np.float32).reshape(4, 5, 6)
+    for ending in (".nii", ".nii.gz"):
+        path = tmp_path / f"a{ending}"
+        write_nifti(values, (0.5, 0.7, 2.0), path)
+        found = read_nifti(path)
+        assert np.array_equal(found.values, values)
+        assert found.spacing == pytest.approx((0.5, 0.7, 2.0))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.nii", "a.nii.gz"]

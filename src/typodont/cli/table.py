@@ -35,6 +35,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
     ("synth", "photo"): Entry("typodont.cli.synth:SynthPhoto", "make labelled synthetic intra-oral photographs"),
+    ("synth", "ct"): Entry("typodont.cli.synth:SynthCt", "make chest-like CT volumes, healthy and with opacities"),
     ("pretrain", "scan"): Entry(
         "typodont.cli.pretrain:PretrainScan", "pre-train the network for scans on scans without labels"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import warnings
 import zlib
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from typodont.atomic import atomic_path
 from typodont.errors import ConfigError, FormatError
 from typodont.formats.voxel_grid import VoxelGrid, along_patient, check_voxels
 from typodont.types import Float
@@ -50,6 +52,29 @@ def read_nifti(path: Path) -> VoxelGrid:
     values, notes = _finite(values, path)
     values, spacing = along_patient(values, directions, path)
     return VoxelGrid(np.ascontiguousarray(values), spacing, notes)
+
+
+def write_nifti(values: Float, spacing: tuple[float, float, float], path: Path) -> None:
+    """Write a volume as NIfTI in whole numbers (16 bit), whole or not at all; its middle becomes the origin.
+
+    Args:
+        values: (D, H, W) along the patient's left, back and head, for example Hounsfield units.
+        spacing: Between samples along the three axes, mm.
+        path: Ends in ``.nii`` or ``.nii.gz``.
+
+    Raises:
+        ConfigError: nibabel is not installed.
+    """
+    nibabel: Any = _nibabel()
+    directions = _FROM_RIGHT_FRONT_HEAD @ np.diag(spacing)
+    affine = np.eye(4)
+    affine[:3, :3] = directions
+    affine[:3, 3] = -directions @ ((np.array(values.shape) - 1) / 2)
+    image = nibabel.Nifti1Image(np.rint(values).astype(np.int16), affine)
+    image.header.set_xyzt_units("mm")
+    written = image.to_bytes()
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(gzip.compress(written, mtime=0) if path.suffix == ".gz" else written)
 
 
 def _finite(values: Float, path: Path) -> tuple[Float, tuple[str, ...]]:
