@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from typodont.records.crown_case import CrownCase
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +36,44 @@ def real_data() -> Path:
     if folder is None:
         pytest.skip("no real data: set TYPODONT_REAL_DATA or put it into ../shared/data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def stump_case() -> Callable[..., CrownCase]:
+    """stump_case(around, step): a round stump on flat gum, whose margin is a circle of radius 4.8 mm at height 0.
+
+    A root wall rises from z = -2 to the margin, a shoulder of 1 mm leads inward, a tapered wall goes up to z = 4.5.
+    Two patches beside it carry the numbers of its neighbours. Tooth 36; axis +z.
+    """
+    from typodont.geometry.mesh import Mesh
+    from typodont.records.crown_case import CrownCase
+
+    corners = np.array([[11.5, -2.0], [5.0, -2.0], [4.8, 0.0], [3.8, 0.0], [3.3, 4.5], [0.05, 4.5]])
+
+    def make(around: int = 200, step: float = 0.15) -> CrownCase:
+        pieces = []
+        for start, end in pairwise(corners):
+            n = max(round(float(np.linalg.norm(end - start)) / step), 1)
+            pieces.append(start + (end - start) * (np.arange(n) / n)[:, None])
+        profile = np.concatenate([*pieces, corners[-1:]])
+        angle = np.arange(around) / around * 2 * np.pi
+        ring = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        points = np.concatenate(
+            [np.column_stack([radius * ring, np.full(around, height)]) for radius, height in profile]
+        )
+        row, column = np.divmod(np.arange((len(profile) - 1) * around), around)
+        a, b = row * around + column, row * around + (column + 1) % around
+        faces = np.concatenate([np.stack([a, b, b + around], axis=1), np.stack([a, b + around, a + around], axis=1)])
+        radius, height = np.linalg.norm(points[:, :2], axis=1), points[:, 2]
+        prepared = (height > 1e-6) | ((height > -1e-6) & (radius < 4.8 - 1e-6))
+        label = np.where(radius < 5.01, 36, 0)
+        label[(points[:, 0] > 9) & (np.abs(points[:, 1]) < 2)] = 35
+        label[(points[:, 0] < -9) & (np.abs(points[:, 1]) < 2)] = 37
+        scan = Mesh(points, faces, {"label": label, "prepared": prepared.astype(np.uint8)})
+        margin = np.column_stack([4.8 * ring, np.zeros(around)])
+        return CrownCase("stump", 36, scan, kind="crown", margin=margin, axis=np.array([0.0, 0, 1]))
+
+    return make
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,6 +22,7 @@ NETS: dict[str, str] = {
     "dgcnn": "typodont.nets.dgcnn:DGCNN",
     "pose_net": "typodont.nets.pose_net:PoseNet",
     "margin_net": "typodont.nets.margin_net:MarginNet",
+    "line_net": "typodont.nets.line_net:LineNet",
     "tooth_unet": "typodont.nets.tooth_unet:ToothUNet",
     "published_unet": "typodont.nets.published_unet:PublishedUNet",
     "view_net": "typodont.nets.view_net:ViewNet",
@@ -29,6 +30,7 @@ NETS: dict[str, str] = {
     "mask_rcnn": "typodont.nets.mask_rcnn:MaskRCNN",
     "published_mask_rcnn": "typodont.nets.published_mask_rcnn:PublishedMaskRCNN",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
+    "crown_unet": "typodont.nets.crown_unet:CrownUNet",
     "kind_cnn": "typodont.nets.kind_cnn:KindCNN",
 }
 """Network classes, by the name that a training config gives."""

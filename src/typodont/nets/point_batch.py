@@ -67,6 +67,19 @@ class PoseTargets:
 
 
 @dataclass
+class MarginTargets:
+    """Where the points of a batch lie about the margin line of their preparation.
+
+    Args:
+        inside: (N,) float32: 1 on prepared surface, 0 elsewhere.
+        distance: (N,) float32: distance to the margin line, mm, positive inside.
+    """
+
+    inside: Tensor
+    distance: Tensor
+
+
+@dataclass
 class PointBatch:
     """The points (or, for the published DGCNN, faces) of B scans, one scan after the other.
 
@@ -82,7 +95,7 @@ class PointBatch:
     levels: tuple[PointLevel, ...]
     starts: Tensor
     jaw: Tensor
-    targets: PointTargets | PoseTargets | None = None
+    targets: PointTargets | PoseTargets | MarginTargets | None = None
 
     def __len__(self) -> int:
         return len(self.jaw)

@@ -90,6 +90,21 @@ STAGES: dict[str, Stage] = {
         "typodont.tasks.crown.classify_data:kind_data",
         "tell which kind of restoration a preparation is for",
     ),
+    "margin": Stage(
+        "typodont.tasks.crown.margin_config:MarginTrainConfig",
+        "typodont.tasks.crown.margin_data:margin_data",
+        "tell prepared from unprepared surface around a preparation",
+    ),
+    "line": Stage(
+        "typodont.tasks.crown.margin_config:LineTrainConfig",
+        "typodont.tasks.crown.margin_data:line_data",
+        "draw the margin line in a strip of surface around a rough one",
+    ),
+    "outer": Stage(
+        "typodont.tasks.crown.outer_config:OuterTrainConfig",
+        "typodont.tasks.crown.outer_data:outer_data",
+        "complete the outer surface of a prepared tooth",
+    ),
 }
 """A new stage is a line here, its config and its function; the lines are lazy, so that looking imports nothing."""
 
