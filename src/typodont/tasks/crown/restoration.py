@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from typodont.errors import MeshError
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float
 
@@ -65,11 +66,12 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class Undercut:
-    """What the restoration cannot follow because it must slide on along its axis; blocked with more cement.
+    """What the restoration cannot follow because it must slide on along its axis; blocked out, with more cement.
 
     Args:
-        area_mm2: of the preparation that is hidden. depth_mm: thickest layer that is blocked out.
-        volume_mm3: blocked out in all. margin_share: of the margin line's length that lies in the shadow.
+        area_mm2: of the preparation that is hidden from where the restoration comes from.
+        depth_mm: thickest layer that is blocked out beyond the cement gap. volume_mm3: of all that is.
+        margin_share: of the margin line's length that is blocked out, so that the restoration ends beside it.
     """
 
     area_mm2: float
@@ -85,10 +87,11 @@ class Restoration:
     Args:
         mesh: watertight, outward faces, mm; face attribute ``zone``: `OUTER` or `INTAGLIO`.
         preparation: the scan inside the margin, its border exactly on the margin; open.
-        margin: (K, 3) the closed line on which outer surface and intaglio meet, counter-clockwise seen from occlusal.
+        margin: (K, 3) the margin line as it runs on the scan, counter-clockwise seen from occlusal; the edge of `mesh`
+            lies on it but for what `notes` say.
         axis: (3,) unit, from the preparation to occlusal.
-        undercut: what was blocked. options: what was asked.
-        thinnest_mm: least thickness of the outer surface over the intaglio farther than 1 mm from the margin.
+        undercut: of the preparation; filled, that is blocked out, in `mesh`.
+        options: what was asked.
         notes: what the dentist should know, in whole sentences.
     """
 
@@ -98,10 +101,17 @@ class Restoration:
     axis: Float
     undercut: Undercut
     options: BuildOptions
-    thinnest_mm: float
     notes: tuple[str, ...] = field(default=())
 
     @property
     def intaglio(self) -> Bool:
         """(F,) bool: faces turned to the preparation."""
         return self.mesh.face_attributes["zone"] == INTAGLIO
+
+
+class UnsoundRestorationError(MeshError):
+    """The designed surface is not watertight or goes through itself; `mesh` is what there is of it."""
+
+    def __init__(self, message: str, mesh: Mesh) -> None:
+        super().__init__(message)
+        self.mesh = mesh

@@ -1,0 +1,144 @@
+"""Closed solids: one less another, and whether a surface is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from typodont.errors import MeshError
+from typodont.geometry.connectivity import boundary_edges, face_components, label_components
+from typodont.geometry.mesh import Mesh
+from typodont.geometry.self_crossing import self_crossings
+from typodont.types import Int
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
+
+_TOLERANCES_MM = (1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5)
+"""By how much a solid may change when needless edges are taken out, most first."""
+
+_SHORTEST_MM = 1e-4
+
+
+def subtract(solid: Mesh, groups: Int, other: Mesh) -> Mesh:
+    """What is left of a solid, its largest piece, when another one is taken away.
+
+    Both must be closed; where the first crosses itself inside the other one does no harm. Needless edges are taken out,
+    which moves the surface by 1 µm at most, as far as `faults` finds nothing to say against it.
+
+    Args:
+        solid: closed surface with F faces, outward.
+        groups: (F,) int: any mark of the faces, not negative.
+        other: closed surface, outward faces.
+
+    Returns:
+        The piece with the largest volume; face attribute ``group``: the mark of the face of `solid` of which each
+        face is part, -1 for faces of `other`.
+
+    Raises:
+        MeshError: one of the two is not closed; nothing is left.
+    """
+    from manifold3d import Manifold
+
+    marks = np.unique(groups)
+    first = Manifold.reserve_ids(len(marks) + 1)
+    left = _solid(solid, groups, marks, first, "the outer surface with the preparation")
+    hole = _solid(other, np.zeros(len(other.faces), int), np.zeros(1, int), first + len(marks), "the preparation")
+    pieces = (left - hole).decompose()
+    if not pieces:
+        raise MeshError("nothing is left of the restoration: the outer surface lies inside the preparation")
+    largest = max(pieces, key=lambda piece: piece.volume())
+    result = _lean(largest, _TOLERANCES_MM[0], np.r_[marks, -1], first)
+    for tolerance in _TOLERANCES_MM[1:]:  # near a thin edge, taking out too much makes faces cross
+        if not faults(result):
+            break
+        result = _lean(largest, tolerance, np.r_[marks, -1], first)
+    return result
+
+
+def simplified(solid: Mesh, tolerance: float) -> Mesh:
+    """A closed surface with as few faces as possible that nowhere lie more than `tolerance` mm from it.
+
+    Raises:
+        MeshError: it is not closed.
+    """
+    none = np.zeros(len(solid.faces), dtype=np.int64)
+    lean = _solid(solid, none, none[:1], 0, "the surface").simplify(tolerance).to_mesh64()
+    return Mesh(np.array(lean.vert_properties)[:, :3], lean.tri_verts.astype(np.int64))
+
+
+def _lean(piece: Manifold, tolerance: float, marks: Int, first: int) -> Mesh:
+    return _welded(_mesh(piece.simplify(tolerance), marks, first))
+
+
+def _solid(mesh: Mesh, groups: Int, marks: Int, first: int, name: str) -> Manifold:
+    from manifold3d import Error, Manifold, Mesh64
+
+    order = np.argsort(groups, kind="stable")
+    starts = 3 * np.searchsorted(groups[order], marks)
+    solid = Manifold(
+        Mesh64(
+            mesh.vertices,
+            mesh.faces[order].astype(np.uint64),
+            run_index=np.r_[starts, 3 * len(mesh.faces)].astype(np.uint64),
+            run_original_id=(first + np.arange(len(marks))).astype(np.uint32),
+        )
+    )
+    if solid.status() != Error.NoError:
+        raise MeshError(f"{name} does not make a closed solid ({solid.status().name}): check the scan at the margin")
+    return solid
+
+
+def _mesh(piece: Manifold, marks: Int, first: int) -> Mesh:
+    result = piece.to_mesh64()
+    group = np.empty(len(result.tri_verts), dtype=np.int64)
+    starts = np.asarray(result.run_index, dtype=np.int64) // 3
+    for start, end, original in zip(starts[:-1], starts[1:], result.run_original_id, strict=True):
+        group[start:end] = marks[int(original) - first]
+    faces = result.tri_verts.astype(np.int64)
+    return Mesh(np.array(result.vert_properties)[:, :3], faces, face_attributes={"group": group})
+
+
+def _welded(mesh: Mesh) -> Mesh:
+    """Without edges so short that a file with 32-bit numbers would lose them."""
+    close = KDTree(mesh.vertices).query_pairs(_SHORTEST_MM, output_type="ndarray")
+    if not len(close):
+        return mesh
+    group = label_components(len(mesh.vertices), close)
+    _, first, place = np.unique(group, return_index=True, return_inverse=True)
+    faces = first[place[mesh.faces]]
+    whole = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
+    _, back, count = np.unique(np.sort(faces, axis=1), axis=0, return_inverse=True, return_counts=True)
+    whole &= count[back.ravel()] == 1  # two faces that have come to lie back to back enclose nothing
+    kept = Mesh(mesh.vertices, faces, face_attributes=mesh.face_attributes).submesh(whole)
+    return Mesh(kept.vertices, kept.faces, face_attributes=kept.face_attributes)
+
+
+def volume(mesh: Mesh) -> float:
+    """What a closed surface encloses, mm³; negative if it is inside out."""
+    corners = mesh.vertices[mesh.faces] - mesh.vertices.mean(axis=0)
+    return float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6)
+
+
+def faults(mesh: Mesh) -> list[str]:
+    """Why a surface is no printable solid, one short sentence each; empty for a sound one.
+
+    Coordinates count as a file with 32-bit numbers keeps them.
+    """
+    stored = mesh.vertices.astype(np.float32)
+    found = []
+    if len(np.unique(stored, axis=0)) < len(stored):
+        found.append("vertices fall together in 32-bit numbers")
+    if len(boundary_edges(mesh)):
+        found.append(f"{len(boundary_edges(mesh))} edges have no second face")
+    pieces = int(face_components(mesh).max(initial=-1)) + 1
+    if pieces != 1:
+        found.append(f"it has {pieces} pieces")
+    if volume(mesh) <= 0:
+        found.append("it is inside out")
+    crossings = len(self_crossings(mesh))
+    if crossings:
+        found.append(f"{crossings} pairs of faces cross each other")
+    return found

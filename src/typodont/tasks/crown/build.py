@@ -1,0 +1,193 @@
+"""From margin line and outer surface to a closed restoration that goes onto its preparation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from typodont.errors import MeshError
+from typodont.geometry.clearance import clearance
+from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve
+from typodont.geometry.distance_field import nearest_places
+from typodont.geometry.grown_solid import grown_solid
+from typodont.geometry.mesh import Mesh
+from typodont.geometry.rays import RayScene
+from typodont.geometry.solids import faults, simplified, subtract
+from typodont.geometry.surface_cut import side_of_line, split_at_level, trim_to_line
+from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough
+from typodont.tasks.crown.restoration import (
+    INTAGLIO,
+    OUTER,
+    BuildOptions,
+    Restoration,
+    Undercut,
+    UnsoundRestorationError,
+)
+from typodont.types import Float
+
+_LINE_MM = 0.05
+_AROUND_MM = 6.0
+"""Of the scan beyond the margin line that may belong to the preparation."""
+_OUTSIDE_MM = 1.0
+"""Of the scan outside the margin line that is kept, so that the surface goes on past the line."""
+_FARTHEST_MM = 0.5
+_OFF_MARGIN_MM = 0.05
+_SIMPLIFY_MM = 0.001
+_ROUNDED_MM = 0.04
+"""By so much inward edges are filled without being undercut."""
+
+
+def build_restoration(
+    scan: Mesh,
+    margin: Float,
+    *,
+    outer: Mesh,
+    axis: Float,
+    antagonist: Mesh | None = None,
+    neighbours: Mesh | None = None,
+    options: BuildOptions | None = None,
+) -> Restoration:
+    """The finished inlay, onlay or crown: outer surface down to the margin line, intaglio with room for cement.
+
+    The preparation is cut out of the scan along the margin, freed of undercuts along the axis and grown by the cement
+    gap; the outer surface is cut and drawn to the margin, pushed out where it is too thin, and moved back where it
+    reaches too far into the antagonist or the neighbours; the one is taken away from the other.
+
+    Args:
+        scan: Preparation and what is around it, mm, outward faces.
+        margin: (M, 3) closed line on the scan, mm; either way around.
+        outer: Surface of the finished tooth, closed or open near the margin, same frame.
+        axis: (3,) from the preparation to occlusal; the restoration is seated against it.
+        antagonist, neighbours: Surfaces to keep out of, same frame; may be open.
+        options: Gap, thickness, contacts.
+
+    Raises:
+        MeshError: the margin lies off the scan, the scan has a hole there, the outer surface does not pass there.
+        UnsoundRestorationError: the result crosses itself; it comes with the error.
+
+    Source: offset and block-out as dental design programs do them; booleans by the library manifold3d.
+    """
+    options = options or BuildOptions()
+    axis = np.asarray(axis, dtype=np.float64) / np.linalg.norm(axis)
+    scan = _around(scan, margin)
+    line = _on_scan(scan, margin, axis)
+    preparation = trim_to_line(scan, line)
+    free = _left_free(scan, line, axis, options)
+    shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
+    mesh = _joined(shaped, preparation, free, len(line))
+    found = faults(mesh)
+    if found:
+        raise UnsoundRestorationError(
+            f"the restoration is no sound solid: {'; '.join(found)}; look at the margin line and the axis", mesh
+        )
+    notes = _notes(mesh, shaped, line, free, antagonist, options)
+    return Restoration(mesh, preparation, line, axis, _undercut(preparation, free, line, axis, options), options, notes)
+
+
+def _around(scan: Mesh, margin: Float) -> Mesh:
+    """The part of the scan around the margin line."""
+    middle = margin.mean(axis=0)
+    reach = np.linalg.norm(margin - middle, axis=1).max() + _AROUND_MM
+    near = np.linalg.norm(scan.vertices - middle, axis=1) < reach
+    faces = near[scan.faces].all(axis=1) & (scan.face_areas > 0)
+    if not faces.any():
+        raise MeshError("no part of the scan lies at the margin line: do both have the same coordinates?")
+    part = scan.submesh(faces)
+    return Mesh(part.vertices, part.faces)
+
+
+def _on_scan(scan: Mesh, margin: Float, axis: Float) -> Float:
+    """(K, 3) the margin line, evenly spaced, on the scan, counter-clockwise seen from occlusal."""
+    line = counter_clockwise(even_points(margin, spacing=_LINE_MM), axis)
+    area = enclosed_vector(line)
+    if area @ axis < 0.2 * np.linalg.norm(area):
+        raise MeshError("the insertion axis lies across the margin line, expected it to point to occlusal")
+    found = nearest_places(scan, line)
+    off = float(np.abs(found.distance).max())
+    if off > _FARTHEST_MM:
+        raise MeshError(
+            f"the margin line runs up to {off:.2f} mm away from the scan, expected at most {_FARTHEST_MM:g} mm"
+        )
+    return even_points(found.place, spacing=_LINE_MM)
+
+
+def _left_free(scan: Mesh, line: Float, axis: Float, options: BuildOptions) -> Mesh:
+    """What the restoration leaves free: preparation, cement, undercuts."""
+    split, _ = split_at_level(scan, side_of_line(scan, line))
+    value = split.vertex_attributes["value"]
+    distance = nearest_on_curve(line, split.vertices)[0]
+    side = np.where(np.abs(value) < 1e-9, 0.0, np.sign(value) * distance)
+    kept = split.with_vertex(side=side).submesh(side[split.faces].min(axis=1) > -_OUTSIDE_MM)
+    solid = grown_solid(
+        kept,
+        kept.vertex_attributes["side"],
+        axis,
+        gap=options.gap.at,
+        reach=max(options.gap.margin_mm, options.gap.rest_mm),
+        voxel=options.voxel_mm,
+    )
+    return simplified(solid, _SIMPLIFY_MM)
+
+
+def _shaped_outer(
+    outer: Mesh, line: Float, free: Mesh, antagonist: Mesh | None, neighbours: Mesh | None, options: BuildOptions
+) -> Mesh:
+    shaped = outer_on_line(outer, line)
+    shaped = thick_enough(shaped, line, free, least=options.min_thickness_mm, wedge=options.wedge)
+    for other, depth in ((antagonist, options.contact_mm), (neighbours, options.neighbour_contact_mm)):
+        if other is not None and len(other.faces):
+            shaped = kept_out_of(shaped, line, other, depth=depth)
+    return thick_enough(shaped, line, free, least=min(LEAST_MM, options.min_thickness_mm), wedge=options.wedge)
+
+
+def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> Mesh:
+    """Outer surface and preparation closed at the margin line, less what must stay free."""
+    shift = len(shaped.vertices) - on_line
+    under = np.where(preparation.faces < on_line, preparation.faces, preparation.faces + shift)[:, ::-1]
+    block = Mesh(
+        np.concatenate([shaped.vertices, preparation.vertices[on_line:]]), np.concatenate([shaped.faces, under])
+    )
+    groups = np.repeat([OUTER, INTAGLIO], [len(shaped.faces), len(under)])
+    left = subtract(block, groups, free)
+    zone = np.where(left.face_attributes["group"] == OUTER, OUTER, INTAGLIO)
+    return Mesh(left.vertices, left.faces, face_attributes={"zone": zone})
+
+
+def _undercut(preparation: Mesh, free: Mesh, line: Float, axis: Float, options: BuildOptions) -> Undercut:
+    to_line = nearest_on_curve(line, preparation.vertices)[0]
+    layer = -nearest_places(free, preparation.vertices).distance - options.gap.at(to_line)
+    layer = np.maximum(layer - _ROUNDED_MM, 0.0)
+    corners = layer[preparation.faces]
+    facing = preparation.face_normals @ axis
+    middles = preparation.vertices[preparation.faces].mean(axis=1) + 1e-3 * preparation.face_normals
+    shaded = RayScene(preparation).occluded(middles, np.broadcast_to(axis, middles.shape))
+    hidden = (facing < -1e-6) | (shaded & (corners.min(axis=1) > 0))
+    return Undercut(
+        area_mm2=float(preparation.face_areas[hidden].sum()),
+        depth_mm=float(layer.max()),
+        volume_mm3=float(corners.mean(axis=1) @ preparation.face_areas),
+        margin_share=float((layer[: len(line)] > 0).mean()),
+    )
+
+
+def _notes(
+    mesh: Mesh, shaped: Mesh, line: Float, free: Mesh, antagonist: Mesh | None, options: BuildOptions
+) -> tuple[str, ...]:
+    notes = []
+    off = np.abs(nearest_places(mesh, line).distance)
+    if off.max() > _OFF_MARGIN_MM:
+        notes.append(
+            f"An undercut hides {np.mean(off > _OFF_MARGIN_MM):.0%} of the margin line from the insertion axis; the "
+            f"restoration ends up to {off.max():.2f} mm away from it there."
+        )
+    inner = nearest_on_curve(line, shaped.vertices)[0] > 1.0
+    thinnest = float(nearest_places(free, shaped.vertices[inner]).distance.min()) if inner.any() else np.inf
+    if thinnest < options.min_thickness_mm - 0.01:
+        notes.append(
+            f"The antagonist or a neighbour leaves room for {thinnest:.2f} mm only, asked for were "
+            f"{options.min_thickness_mm:.2f} mm."
+        )
+    if antagonist is not None and len(antagonist.faces):
+        deepest = -float(np.nanmin(np.r_[clearance(shaped.vertices, antagonist), np.inf]))
+        if deepest > options.contact_mm + 0.01:
+            notes.append(f"The restoration still reaches {deepest:.2f} mm into the antagonist: there is no more room.")
+    return tuple(notes)
