@@ -48,22 +48,54 @@ def nearest_places(mesh: Mesh, points: Float) -> Nearest:
     return Nearest(distance, whole[face], place)
 
 
-def distance_field(mesh: Mesh, grid: Grid, *, band: float, signed: bool = True) -> Float:
-    """(D, H, W) float32 distances to a surface, mm, cut off at `band`; all `band` where the surface is not near.
+def distance_field(mesh: Mesh, grid: Grid, *, band: float, every: int = 1) -> Float:
+    """(D, H, W) float32 signed distances to a surface, mm, cut off at ±`band`; `band` where there is no surface.
 
     Args:
-        mesh: Surface, open or closed, mm, faces outward; may be empty.
+        mesh: Surface, open or closed, mm, faces outward; may be empty. The sign is that of `nearest_places`.
         grid: Where to measure.
         band: Farther samples get ±band.
-        signed: Negative behind the surface; see `nearest_places`.
+        every: 2 measures every other sample along each axis and takes means between them, which is eight times faster
+            and costs next to nothing where the surface is smooth.
+
+    Raises:
+        ValueError: `every` is neither 1 nor 2.
+    """
+    if every not in (1, 2):
+        raise ValueError(f"every is {every}, expected 1 or 2")
+    if every == 1:
+        return near_field(mesh, grid, band=band)[0]
+    shape = tuple(n // 2 + 1 for n in grid.shape)
+    field = near_field(mesh, Grid(grid.origin, 2 * grid.spacing, (shape[0], shape[1], shape[2])), band=band)[0]
+    for axis in range(3):
+        field = _between(np.moveaxis(field, axis, 0), grid.shape[axis])
+        field = np.moveaxis(field, 0, axis)
+    return field
+
+
+def near_field(mesh: Mesh, grid: Grid, *, band: float) -> tuple[Float, Bool, Nearest]:
+    """The field of `distance_field`, and what was found for the samples near the surface.
+
+    Returns:
+        (D, H, W) float32 field; (D, H, W) bool which samples were looked up, all within the band among them; what was
+        found for these, in the order of the grid.
     """
     if not (mesh.face_areas > 0).any():
-        return np.full(grid.shape, band, dtype=np.float32)
+        nothing = Nearest(np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros((0, 3)))
+        return np.full(grid.shape, band, dtype=np.float32), np.zeros(grid.shape, dtype=bool), nothing
     near, coarse = _near(mesh, grid, band)
+    found = nearest_places(mesh, grid.points()[near.ravel()])
     field = coarse.astype(np.float32)
-    field[near] = nearest_places(mesh, grid.points()[near.ravel()]).distance
-    field = field if signed else np.abs(field)
-    return np.clip(field, -band, band)
+    field[near] = found.distance
+    return np.clip(field, -band, band), near, found
+
+
+def _between(values: Float, count: int) -> Float:
+    """`count` values along axis 0: the given ones and the means of each two of them."""
+    doubled = np.empty((2 * len(values) - 1, *values.shape[1:]), dtype=values.dtype)
+    doubled[::2] = values
+    doubled[1::2] = 0.5 * (values[:-1] + values[1:])
+    return doubled[:count]
 
 
 def _near(mesh: Mesh, grid: Grid, band: float) -> tuple[Bool, Float]:
