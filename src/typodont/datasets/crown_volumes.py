@@ -23,12 +23,14 @@ from typodont.geometry.voxels import Grid
 from typodont.nets.volume_batch import VolumeBatch, VolumeKinds
 from typodont.records.crown_case import CASE, SCAN, CrownCase, read_crown_case
 from typodont.records.volume import SHAPE, Volume, voxelised
-from typodont.types import Bool, Float, Int
+from typodont.types import Float, Int
 
 _SPARE_MM = 3.0
 """Kept around a region, so that it can be moved and turned without running out of surface."""
-_STRAY_PERCENT = 1.0
-"""Of a tooth's vertices at either end that do not count for where its middle is: a few may be another tooth's."""
+_AROUND_MM, _TOP_PERCENT = 8.0, 98.0
+"""What stands higher than so many percent of the surface within this distance counts as the top of the teeth."""
+ABOVE_MM = 2.0
+"""Of a region that lie above the top of the teeth."""
 
 
 @dataclass(frozen=True)
@@ -112,59 +114,34 @@ def keep_tooth(path: Path, grid: VolumeGridConfig, cache: Path) -> CachedVolume:
 
 
 def case_volume(case: CrownCase, grid: VolumeGridConfig) -> Int:
-    """(D, H, W) uint8 volume of a case, x mesial, y buccal, z occlusal along its axis.
+    """(D, H, W) uint8 volume of a case: "mm" the region around the preparation, "stretched" its tooth alone.
 
     Raises:
-        MeshError: the case has no axis, or its scan no vertex of the prepared tooth.
+        MeshError: the case has no axis or no margin, or its scan no vertex of the prepared tooth.
         FrameError: see `mesial_direction`.
     """
-    if case.axis is None:
-        raise MeshError(f"{case.name}: found no axis, expected the direction towards occlusal in {CASE}")
-    labels = case.scan.vertex_attributes.get("label", np.zeros(len(case.scan.vertices), dtype=np.int64))
-    own = labels == case.tooth
-    frame = tooth_frame(
-        case.scan, own, case.tooth, axis=case.axis, mesial=mesial_direction(case.scan, case.tooth), name=case.name
-    )
-    return site_volume(case.scan, own, frame, grid)
-
-
-def tooth_frame(
-    scan: Mesh, own: Bool, tooth: int, *, axis: Float, mesial: Float, name: str = "scan"
-) -> PreparationFrame:
-    """The frame of a prepared tooth whose margin nobody knows yet: its origin is the middle of the tooth's extent.
-
-    Args:
-        scan: In any frame, mm.
-        own: (N,) which vertices are the tooth's.
-        tooth: FDI number.
-        axis, mesial: (3,) towards occlusal and about towards mesial.
-        name: For the message.
-
-    Raises:
-        MeshError: the tooth has no vertex.
-    """
-    if not own.any():
-        raise MeshError(f"{name}: found no vertex of tooth {tooth}, expected the prepared tooth among the labels")
-    points = scan.vertices[own]
-    first = preparation_frame(tooth, points.mean(axis=0), axis=axis, mesial=mesial)
-    low, high = np.percentile(first.points_in(points), [_STRAY_PERCENT, 100 - _STRAY_PERCENT], axis=0)
-    middle = first.points_back((low + high)[None] / 2)[0]
-    return preparation_frame(tooth, middle, axis=axis, mesial=mesial)
-
-
-def site_volume(scan: Mesh, own: Bool, frame: PreparationFrame, grid: VolumeGridConfig) -> Int:
-    """(D, H, W) uint8 of a prepared tooth: of "mm" the region around it, see `region`; of "stretched" the tooth alone.
-
-    Args:
-        scan: In any frame, mm.
-        own: (N,) which vertices are the tooth's.
-        frame: From `tooth_frame`.
-        grid: See there.
-    """
-    placed = frame.mesh_in(scan)
+    if case.axis is None or case.margin is None:
+        raise MeshError(f"{case.name}: found no axis or no margin, expected both to know where the preparation is")
+    mesial = mesial_direction(case.scan, case.tooth)
+    frame = preparation_frame(case.tooth, case.margin.mean(axis=0), axis=case.axis, mesial=mesial)
     if grid.scale == "mm":
-        return region(placed, grid)
-    return tooth_volume(placed.submesh(np.all(own[placed.faces], axis=1)), grid)
+        return site_volume(case.scan, frame, grid)
+    own = case.scan.vertex_attributes["label"] == case.tooth
+    if not own.any():
+        raise MeshError(f"{case.name}: found no vertex of tooth {case.tooth}, expected it among the labels")
+    alone = frame.mesh_in(case.scan).submesh(np.all(own[case.scan.faces], axis=1))
+    return tooth_volume(alone, grid, name=case.name)
+
+
+def site_volume(scan: Mesh, frame: PreparationFrame, grid: VolumeGridConfig) -> Int:
+    """(D, H, W) uint8 region of a scan around a prepared tooth, in mm; see `region`.
+
+    Args:
+        scan: The jaw with the preparation, mm.
+        frame: Its origin need only be about the middle of the preparation, at any height.
+        grid: Of the scale "mm".
+    """
+    return region(frame.mesh_in(scan), grid)
 
 
 def tooth_volume(mesh: Mesh, grid: VolumeGridConfig, *, name: str = "tooth") -> Int:
@@ -174,33 +151,51 @@ def tooth_volume(mesh: Mesh, grid: VolumeGridConfig, *, name: str = "tooth") -> 
         MeshError: a surface without height or without faces.
     """
     if grid.scale == "mm":
-        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
-        place = np.eye(4)
-        place[:3, 3] = -(low + high) / 2
-        return region(mesh.transformed(place), grid)
+        middle = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+        return region(mesh.transformed(_moved(-middle)), grid)
     values, size = voxelised(mesh)
     return on_grid(Volume(values, (size, size, size), SHAPE, name), grid)
 
 
 def region(placed: Mesh, grid: VolumeGridConfig) -> Int:
-    """(D, H, W) uint8: `LEVELS` inside the surface and 0 outside, on `shape` voxels and spare ones around the origin.
+    """(D, H, W) uint8: `LEVELS` inside the surface and 0 outside, on `shape` voxels and spare ones around them.
+
+    The region hangs from what stands highest around the origin, so that it lies alike whether the margin is known or
+    not: only x, y and the axis of the frame count.
 
     Args:
-        placed: Scan in the frame of the prepared tooth, mm.
+        placed: Scan with x mesial, y buccal, z occlusal, the preparation about the origin, mm.
         grid: Of the scale "mm".
 
     Raises:
         MeshError: no surface there.
     """
-    spare = round(_SPARE_MM / grid.voxel_mm)
-    wide, deep, high = (side + 2 * spare for side in grid.shape)
-    start = [-grid.voxel_mm * (side - 1) / 2 for side in (wide, deep, high)]
-    cells = Grid((start[0], start[1], start[2]), grid.voxel_mm, (wide, deep, high))
-    near = np.all(np.abs(placed.vertices) < -np.array(start) + _SPARE_MM, axis=1)
+    around = np.hypot(placed.vertices[:, 0], placed.vertices[:, 1]) < _AROUND_MM
+    near = around & (np.abs(placed.vertices[:, 2]) < _AROUND_MM)
     if not near.any():
         raise MeshError("found no surface around the prepared tooth, expected the scan of it; is the scan in mm?")
-    inside = occupancy(placed.submesh(np.any(near[placed.faces], axis=1)), cells)
+    top = float(np.percentile(placed.vertices[near, 2], _TOP_PERCENT))
+    hung = placed.transformed(_moved(np.array([0.0, 0.0, grid.shape[2] * grid.voxel_mm / 2 - ABOVE_MM - top])))
+    return _filled(hung, grid)
+
+
+def _filled(hung: Mesh, grid: VolumeGridConfig) -> Int:
+    """What lies inside the surface around the middle of the region."""
+    spare = round(_SPARE_MM / grid.voxel_mm)
+    wide, deep, high = (side + 2 * spare for side in grid.shape)
+    x, y, z = (-grid.voxel_mm * (side - 1) / 2 for side in (wide, deep, high))
+    near = np.all(np.abs(hung.vertices) < _SPARE_MM - np.array([x, y, z]), axis=1)
+    inside = occupancy(
+        hung.submesh(np.any(near[hung.faces], axis=1)), Grid((x, y, z), grid.voxel_mm, (wide, deep, high))
+    )
     return (LEVELS * inside).astype(np.uint8)
+
+
+def _moved(by: Float) -> Float:
+    """(4, 4) shift."""
+    place = np.eye(4)
+    place[:3, 3] = by
+    return place
 
 
 def moved_region(

@@ -27,6 +27,7 @@ from typodont.metrics.overlap import (
 )
 from typodont.metrics.teeth import ToothMatches, match_instances, match_teeth, tooth_identification_rate
 from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3dseg
+from typodont.metrics.two_classes import two_class_figures
 
 __all__ = [
     "COCO_OVERLAPS",
@@ -72,6 +73,7 @@ __all__ = [
     "tooth_identification_rate",
     "tooth_mask_iou",
     "trapezoid_area",
+    "two_class_figures",
     "vertex_accuracy",
     "wilson_interval",
     "without_doubles",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from torch import nn
@@ -22,7 +23,8 @@ from typodont.datasets.crown_volumes import (
     turned_volume,
 )
 from typodont.datasets.pass_stream import PassStream
-from typodont.datasets.volume_cache import cache_volumes
+from typodont.datasets.volume_cache import CachedVolume, cache_volumes
+from typodont.datasets.volume_grid import VolumeGridConfig
 from typodont.errors import ConfigError
 from typodont.formats import SUFFIXES
 from typodont.progress import track
@@ -102,21 +104,39 @@ def ct_volumes(data: Path, config: CtTrainConfig) -> list[KindVolume]:
 
 
 def kind_volumes(source: CrownSource, config: ClassifyTrainConfig) -> list[KindVolume]:
-    """The preparations of a source on the grid, those of `kinds` only, in the order of their names."""
-    by_folder = [(kind, source.data / name) for kind, name in enumerate(config.kinds)]
-    if all(folder.is_dir() for _, folder in by_folder):
-        files = [(path, kind) for kind, folder in by_folder for path in sorted(folder.iterdir())]
-        files = [(path, kind) for path, kind in files if path.suffix.lower() in SUFFIXES]
-        shown = track(files, f"read {source.data}", unit="tooth")
-        found = [KindVolume(keep_tooth(path, config.grid, config.cache), kind) for path, kind in shown]
-    else:
-        known = {name: kind for kind, name in enumerate(config.kinds)}
-        cases = [(folder, known.get(case_kind(folder) or "")) for folder in find_crown_cases(source.data)]
-        shown = track([case for case in cases if case[1] is not None], f"read {source.data}", unit="case")
-        found = [
-            KindVolume(keep_case(folder, config.grid, config.cache), kind) for folder, kind in shown if kind is not None
-        ]
-    return only_named(found, source.names, where=source.data)
+    """The preparations of a source on the grid, those of `kinds` only, in the order of their names.
+
+    Raises:
+        ConfigError: none of them.
+    """
+    places = only_named(list(_places(source.data, config.kinds)), source.names, where=source.data)
+    if not places:
+        raise ConfigError(f"{source.data}: found no preparation, expected some for {', '.join(config.kinds)}")
+    shown = track(places, f"read {source.data}", unit="case")
+    return [KindVolume(place.keep(place.path, config.grid, config.cache), place.kind) for place in shown]
+
+
+class _Place(NamedTuple):
+    """Where a preparation lies, its kind, and how it becomes a volume."""
+
+    name: str
+    path: Path
+    kind: int
+    keep: Callable[[Path, VolumeGridConfig, Path], CachedVolume]
+
+
+def _places(data: Path, kinds: Sequence[str]) -> Iterator[_Place]:
+    """Single teeth in a folder for each kind, or crown cases."""
+    if all((data / name).is_dir() for name in kinds):
+        for kind, name in enumerate(kinds):
+            for path in sorted((data / name).iterdir()):
+                if path.suffix.lower() in SUFFIXES:
+                    yield _Place(path.stem, path, kind, keep_tooth)
+        return
+    for folder in find_crown_cases(data):
+        said = case_kind(folder)
+        if said in kinds:
+            yield _Place(folder.name, folder, kinds.index(said), keep_case)
 
 
 def _parted(
