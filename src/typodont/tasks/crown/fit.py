@@ -52,7 +52,12 @@ class FitReport:
     @property
     def verdict(self) -> Verdict:
         """The gravest of all lines."""
-        return worst(*(line.verdict for line in self.lines))
+        return worst(line.verdict for line in self.lines)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no line fails; some may warn."""
+        return self.verdict != "fail"
 
     def to_dict(self) -> dict[str, Any]:
         """The report for ``NAME_fit.json``: lengths in the unit that each name ends in, places in the scan's frame."""
@@ -143,7 +148,7 @@ def fit_mesh(report: FitReport) -> Mesh:
     """The restoration with all that is known of each vertex, for ``NAME_fit.ply``.
 
     Vertex attributes: ``knowledge`` (0 measured, 1 from the antagonist, 2 guessed), ``expected_error_mm``,
-    ``thickness_mm``, ``gap_um``, ``antagonist_um``, ``neighbour_um``, ``leftover_um``; NaN where a figure means nothing.
+    ``thickness_mm``, ``gap_um``, ``antagonist_um``, ``neighbour_um``, ``leftover_um``; NaN where one means nothing.
     """
     at = report.measures.vertices
     mesh = Mesh(report.restoration.mesh.vertices, report.restoration.mesh.faces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,8 +45,8 @@ class FitLine:
     says: str = ""
 
 
-def worst(*verdicts: Verdict) -> Verdict:
-    """The gravest of some verdicts."""
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The gravest of some verdicts; a note where there are none."""
     return VERDICTS[max((VERDICTS.index(verdict) for verdict in verdicts), default=0)]
 
 
@@ -174,7 +175,7 @@ def _neighbour(touch: Touch, around: Surroundings) -> list[FitLine]:
             title,
             1000 * touch.distance,
             "µm",
-            worst(_up(touch.distance, 0.05, 0.2), _down(touch.distance, -0.1, -0.05)),
+            worst((_up(touch.distance, 0.05, 0.2), _down(touch.distance, -0.1, -0.05))),
             "passes from -50 to 50 µm, fails below -100 or beyond 200 µm",
             _OWN,
             says,

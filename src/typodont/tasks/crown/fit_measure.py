@@ -13,6 +13,7 @@ from typodont.geometry.clearance import Contact, clearance, contacts
 from typodont.geometry.closed_curve import nearest_on_curve
 from typodont.geometry.connectivity import boundary_edges, boundary_loops, face_components
 from typodont.geometry.mesh import Mesh, scatter_sum
+from typodont.geometry.orientation import enclosed_volume
 from typodont.geometry.smoothing import diffuse
 from typodont.geometry.wall import wall_thickness
 from typodont.metrics.curves import CurveDistance, curve_distance
@@ -27,7 +28,7 @@ OCCLUSAL_DEGREES = 60.0
 """The wall belongs to the chewing side where the outer surface leans less than this from the axis."""
 MARGIN_ZONE_MM = (0.5, 1.0)
 """Distances from the margin line between which the wall is the margin's. Nearer to the line every wall runs out."""
-SCALE_MM = 0.15
+SCALE_MM = 0.2
 """Waves shorter than a few times this are roughness, longer ones are shape."""
 _WAY_STEP_MM = 0.3
 _WAY_MM = 6.0
@@ -111,7 +112,7 @@ class VertexFit:
         margin: (N,) distance to the margin line, mm.
         thickness: (N,) of the wall, at outer vertices, mm.
         gap: (N,) to the preparation, at vertices of the intaglio, mm.
-        antagonist, neighbour: (N,) signed distance to them at outer vertices, mm; of neighbours the nearer one.
+        antagonist, neighbour: (N,) signed distance to them at vertices of outer faces, mm; to the nearer neighbour.
         leftover: (N,) height that the bur cannot take away, at vertices of the intaglio, mm.
     """
 
@@ -167,20 +168,22 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
     inside = np.zeros(len(mesh.vertices), dtype=bool)
     inside[mesh.faces[intaglio]] = True
     outer = ~inside
+    seen = np.zeros(len(mesh.vertices), dtype=bool)
+    seen[mesh.faces[~intaglio]] = True  # the edge, too
     to_margin, _, _ = nearest_on_curve(restoration.margin, mesh.vertices)
     gap = _at(inside, clearance(mesh.vertices[inside], restoration.preparation))
     leftover = bur_leftover(mesh, intaglio, bur_radius)
     thickness = wall_thickness(mesh, intaglio, at=outer)
-    against = {name: _against(mesh, outer, tooth) for name, tooth in around.neighbours.items()}
+    against = {name: _against(mesh, seen, tooth) for name, tooth in around.neighbours.items()}
     opposing = np.full(len(mesh.vertices), np.nan)
     if around.antagonist is not None:
-        opposing = _against(mesh, outer, around.antagonist)
+        opposing = _against(mesh, seen, around.antagonist)
     nearest = np.full(len(mesh.vertices), np.nan)
     for distance in against.values():
         nearest = np.fmin(nearest, distance)
     vertices = VertexFit(outer, to_margin, thickness, gap, opposing, nearest, leftover)
     touches = tuple(
-        _touch(mesh, name, distance, outer, on_the_way=_way_in(restoration, outer, around.neighbours[name]))
+        _touch(mesh, name, distance, seen, on_the_way=_way_in(restoration, seen, around.neighbours[name]))
         for name, distance in against.items()
     )
     too_deep = _beyond_the_gap(vertices, restoration.options.gap)
@@ -189,13 +192,13 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
         cement=_cement(mesh, intaglio, vertices, restoration.options.gap),
         thinnest=_thinnest(mesh, restoration.axis, vertices),
         neighbours=touches,
-        antagonist=None if around.antagonist is None else _touch(mesh, "antagonist", opposing, outer),
+        antagonist=None if around.antagonist is None else _touch(mesh, "antagonist", opposing, seen),
         leftover=float(too_deep.max(initial=0.0)),
         unreached_area=float((_area(mesh, intaglio) * (too_deep > 0)).sum()),
         roughness=roughness(mesh, outer & (to_margin > MARGIN_ZONE_MM[0])),
         closed=not len(boundary_edges(mesh)),
         pieces=int(face_components(mesh).max(initial=-1)) + 1,
-        volume=signed_volume(mesh),
+        volume=enclosed_volume(mesh),
         area=float(mesh.face_areas.sum()),
         vertices=vertices,
     )
@@ -205,13 +208,6 @@ def edge_of(restoration: Restoration) -> Float:
     """(K, 3) the closed line on which the intaglio of the mesh ends, mm; of several, the longest."""
     inner = restoration.mesh.submesh(restoration.intaglio)
     return inner.vertices[boundary_loops(inner)[0]]
-
-
-def signed_volume(mesh: Mesh) -> float:
-    """mm³ that a closed surface holds; negative where it is inside out."""
-    corners = mesh.vertices - mesh.vertices.mean(axis=0)
-    a, b, c = (corners[mesh.faces[:, k]] for k in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
 
 def roughness(mesh: Mesh, at: Bool) -> float:
@@ -258,24 +254,24 @@ def _area(mesh: Mesh, faces: Bool) -> Float:
     return scatter_sum(share, mesh.faces, len(mesh.vertices))[:, 0]
 
 
-def _against(mesh: Mesh, outer: Bool, other: Mesh) -> Float:
-    return _at(outer, clearance(mesh.vertices[outer], other))
+def _against(mesh: Mesh, seen: Bool, other: Mesh) -> Float:
+    return _at(seen, clearance(mesh.vertices[seen], other))
 
 
-def _touch(mesh: Mesh, name: str, distance: Float, outer: Bool, *, on_the_way: float | None = None) -> Touch:
+def _touch(mesh: Mesh, name: str, distance: Float, seen: Bool, *, on_the_way: float | None = None) -> Touch:
     known = distance[~np.isnan(distance)]
     return Touch(
         name,
         distance=float(known.min()) if len(known) else None,
         places=tuple(contacts(mesh, distance, band_mm=BAND_MM)),
-        inside=float((known < 0).sum() / max(outer.sum(), 1)),
+        inside=float((known < 0).sum() / max(seen.sum(), 1)),
         on_the_way=on_the_way,
     )
 
 
-def _way_in(restoration: Restoration, outer: Bool, neighbour: Mesh) -> float:
+def _way_in(restoration: Restoration, seen: Bool, neighbour: Mesh) -> float:
     """Deepest penetration of a neighbour, mm, while the restoration moves in along its axis from 6 mm above."""
-    places = restoration.mesh.vertices[outer]
+    places = restoration.mesh.vertices[seen]
     every = max(1, len(places) // _WAY_PLACES)
     shifts = np.arange(0, _WAY_MM + _WAY_STEP_MM / 2, _WAY_STEP_MM)
     moved = (places[::every, None] + shifts[:, None] * restoration.axis).reshape(-1, 3)
