@@ -28,8 +28,11 @@ REGION_MM = 10.0
 
 RADII_MM = (0.4, 0.8, 1.6, 3.2)
 MARGIN_PYRAMID = PyramidConfig((0.42, 0.84, 1.68, 3.36))
+POOL_MM = 12.5
+"""What lies further from the margin's middle is not kept for training: the network's region and room to move it."""
+
 _CELL_MM = MARGIN_PYRAMID.cells_mm[0]
-_POOL_MM = 12.5
+
 _POINTS_PER_MM2 = 34.0
 _MOST_POINTS = 40_000
 _SIDE_FROM_CURVE_MM = 0.3
@@ -102,7 +105,7 @@ def make_margin_pool(case: CrownCase, rng: np.random.Generator) -> MarginPool:
     frame = preparation_frame(
         case.tooth, case.margin.mean(axis=0), axis=case.axis, mesial=mesial_direction(case.scan, case.tooth)
     )
-    region = region_of(frame.mesh_in(case.scan), np.zeros(3), _POOL_MM)
+    region = region_of(frame.mesh_in(case.scan), np.zeros(3), POOL_MM)
     pool, vertex = describe_region(region, rng)
     margin = frame.points_in(case.margin)
     inside = region.vertex_attributes["prepared"][vertex] > 0

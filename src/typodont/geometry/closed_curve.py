@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import KDTree
 
@@ -35,6 +36,18 @@ def smooth_curve(curve: Float, sigma: float) -> Float:
     """The curve blurred along itself by a Gaussian of `sigma` mm; meant for evenly spaced points."""
     spacing = curve_length(curve) / len(curve)
     return gaussian_filter1d(curve, sigma / max(spacing, 1e-9), axis=0, mode="wrap")
+
+
+def spline_curve(points: Float) -> Float:
+    """(n, 3) a smooth closed curve through a few points (M, 3), its own points about 0.05 mm apart.
+
+    A cubic spline over the square roots of the distances, which keeps it from swinging out between uneven points.
+    """
+    closed = np.concatenate([points, points[:1]])
+    knots = np.concatenate([[0.0], np.cumsum(np.sqrt(np.linalg.norm(np.diff(closed, axis=0), axis=1)))])
+    spline = CubicSpline(knots, closed, bc_type="periodic")
+    n = max(round(curve_length(points) / _FINE_MM), 4 * len(points))
+    return spline(np.arange(n) / n * knots[-1])
 
 
 def tangents(curve: Float) -> Float:
