@@ -21,6 +21,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("panoramic", "lint"): Entry(
         "typodont.cli.panoramic_lint:LintPanoramics", "find what is wrong in labelled panoramics"
     ),
+    ("crown", "compare"): Entry(
+        "typodont.cli.crown_compare:CompareDesigns", "compare designs: area, volume, overlap, and what they depend on"
+    ),
     ("findings", "detect"): Entry(
         "typodont.cli.findings:DetectFindings", "find teeth, decay, work and disease in photographs and radiographs"
     ),
@@ -34,6 +37,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("synth", "scan"): Entry("typodont.cli.synth:SynthScan", "make labelled synthetic scans"),
     ("synth", "patient"): Entry("typodont.cli.synth:SynthPatient", "make synthetic patients, both jaws in bite"),
     ("synth", "xray"): Entry("typodont.cli.synth:SynthXray", "make labelled synthetic panoramic radiographs"),
+    ("synth", "onto-xray"): Entry(
+        "typodont.cli.synth_xray:SynthOntoXray", "draw findings into real panoramics whose teeth are outlined"
+    ),
     ("synth", "photo"): Entry("typodont.cli.synth:SynthPhoto", "make labelled synthetic intra-oral photographs"),
     ("synth", "ct"): Entry("typodont.cli.synth:SynthCt", "make chest-like CT volumes, healthy and with opacities"),
     ("pretrain", "scan"): Entry(

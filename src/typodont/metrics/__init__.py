@@ -28,18 +28,21 @@ from typodont.metrics.overlap import (
 from typodont.metrics.teeth import ToothMatches, match_instances, match_teeth, tooth_identification_rate
 from typodont.metrics.teeth3dseg import Teeth3DSegScore, mean_teeth3dseg, teeth3dseg
 from typodont.metrics.two_classes import two_class_figures
+from typodont.metrics.variance import Effect, analysis_of_variance
 
 __all__ = [
     "COCO_OVERLAPS",
     "PLACE_OVERLAP",
     "Counts",
     "CurveDistance",
+    "Effect",
     "Interval",
     "Marks",
     "ReliabilityBin",
     "Teeth3DSegScore",
     "Thing",
     "ToothMatches",
+    "analysis_of_variance",
     "average_precision",
     "best_score",
     "bootstrap_figures",
