@@ -12,6 +12,7 @@ from typodont.anatomy.teeth import LOWER, jaw, number
 from typodont.datasets.preparation_frame import PreparationFrame
 from typodont.datasets.tooth_prior import Surroundings, fit_tooth, inside_margin
 from typodont.errors import MeshError
+from typodont.geometry.closed_curve import even_points
 from typodont.geometry.connectivity import boundary_edges
 from typodont.geometry.distance_field import distance_field, near_field
 from typodont.geometry.mesh import Mesh
@@ -49,6 +50,11 @@ class RegionGrid:
     size: int = 80
     voxel_mm: float = 0.2
     below: float = 4.0
+
+    @classmethod
+    def of_voxels(cls, voxel_mm: float) -> RegionGrid:
+        """The same 16 mm in voxels of another size."""
+        return cls(size=round(16.0 / voxel_mm), voxel_mm=voxel_mm)
 
     @property
     def grid(self) -> Grid:
@@ -166,6 +172,8 @@ def prior_of(preparation: Preparation) -> Mesh:
         margin=preparation.margin,
         around=scan.vertices[outside],
         around_normals=scan.vertex_normals[outside],
+        ground=scan.vertices[~outside],
+        ground_normals=scan.vertex_normals[~outside],
         opposing=antagonist.vertices,
         opposing_normals=antagonist.vertex_normals,
         partial=preparation.kind != "crown",
@@ -229,7 +237,7 @@ def _without_bubbles(distance: Float) -> Float:
 
 def _distance_to_curve(curve: Float, grid: Grid) -> Float:
     """(D, H, W) mm, cut off at `BAND_MM`."""
-    points = _filled(curve, np.roll(curve, -1, axis=0), 0.5 * grid.spacing)
+    points = even_points(curve, spacing=0.5 * grid.spacing)
     cells = np.rint((points - grid.origin) / grid.spacing).astype(int)
     cells = cells[((cells >= 0) & (cells < grid.shape)).all(axis=1)]
     away = np.ones(grid.shape, dtype=bool)

@@ -25,6 +25,10 @@ N_MODES = 8
 # it, neighbours and antagonist touch it.
 _MARGIN_MM, _LEFT_MM, _TOUCH_MM = 0.15, 0.15, 0.1
 
+_GROUND_MM, _GROUND_SPREAD_MM, _GROUND_COUNTS = (0.9, 1.5), 0.4, 20
+"""What is ground away for a crown at the walls and at the top, how much that varies, and as how many measurements it
+counts."""
+
 # Standard deviations of what is fitted: turns (rad), place (mm), logarithm of the sizes along x, y and z, modes.
 _SPREAD = np.r_[np.full(3, 0.12), np.full(3, 3.0), np.full(3, 0.1), np.ones(N_MODES)]
 
@@ -44,13 +48,16 @@ class Surroundings:
 
     Args:
         margin: (M, 3) the margin line. around: (A, 3) of the scan outside the margin.
-        around_normals: (A, 3). opposing: (O, 3) of the antagonist. opposing_normals: (O, 3).
+        around_normals: (A, 3). ground: (G, 3) of the scan inside it. ground_normals: (G, 3).
+        opposing: (O, 3) of the antagonist. opposing_normals: (O, 3).
         partial: Whether the margin leaves part of the crown standing, as those of inlays and onlays do.
     """
 
     margin: Float
     around: Float
     around_normals: Float
+    ground: Float
+    ground_normals: Float
     opposing: Float
     opposing_normals: Float
     partial: bool
@@ -197,6 +204,8 @@ def _pulls(shape: _Shape, vertices: Float, normals: Float, surroundings: Surroun
     pulls = [_lies_on(own, s.margin, None, reach=max(reach, 1.0), spread=_MARGIN_MM, counts=30)]
     if s.partial:
         pulls.append(_lies_on(own, s.around, s.around_normals, reach=reach, spread=_LEFT_MM, counts=60))
+    else:
+        pulls.append(_lies_over(own, s.ground, s.ground_normals))
     for side in (-1, 1):
         there = side * (s.around[:, 0] - vertices[:, 0].mean()) > 0.25 * np.ptp(vertices[:, 0])
         pulls.append(_touches(own, s.around[there], s.around_normals[there]))
@@ -237,6 +246,17 @@ def _lies_on(
     weight = share / (1 + (error / (0.5 * reach)) ** 2)  # what is far off counts less
     missing = (len(points) - len(rows)) * (share * reach) ** 2
     return _Pull(vertex, error, weight, 0.0 if normals is not None else missing)
+
+
+def _lies_over(own: _Nearest, points: Float, normals: Float) -> _Pull:
+    """The ground stump lies about as deep in the tooth as is usually ground away; more so at the top."""
+    rows, vertex, error = own.of(points, 4.0)
+    alike = np.einsum("ni,ni->n", normals[rows], own.normals[vertex]) > 0.6
+    rows, vertex, error = rows[alike], vertex[alike], error[alike]
+    up = np.clip(normals[rows, 2], 0, 1)
+    usual = _GROUND_MM[0] + (_GROUND_MM[1] - _GROUND_MM[0]) * up
+    weight = np.full(len(rows), np.sqrt(_GROUND_COUNTS / max(len(rows), 1)) / _GROUND_SPREAD_MM)
+    return _Pull(vertex, error + usual, weight)
 
 
 def _touches(own: _Nearest, points: Float, normals: Float) -> _Pull:

@@ -81,6 +81,7 @@ class CrownUNet(nn.Module):
         channels: Fields that it reads.
         prior: Which of them is the signed distance to the first guess.
         band: Millimetres of a field's 1.
+        voxel_mm: Size of the voxels that it was trained on, for whoever makes the fields.
         widths: Channels on each level, finest first; the finest has cells of `CELL` voxels.
         types, kinds: How many tooth types and kinds of restorations there are.
     """
@@ -92,12 +93,13 @@ class CrownUNet(nn.Module):
         channels: int = 5,
         prior: int = 2,
         band: float = 1.6,
+        voxel_mm: float = 0.2,
         widths: Sequence[int] = (32, 64, 96, 128),
         types: int = 16,
         kinds: int = 3,
     ) -> None:
         super().__init__()
-        self.channels, self.prior, self.band = channels, prior, band
+        self.channels, self.prior, self.band, self.voxel_mm = channels, prior, band, voxel_mm
         self._widths = tuple(widths)
         self.stem = nn.Conv3d(channels * CELL**3, widths[0], 3, padding=1)
         self.about_type = nn.Embedding(types, widths[0])

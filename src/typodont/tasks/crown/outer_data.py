@@ -40,6 +40,11 @@ def outer_data(config: OuterTrainConfig, net: nn.Module) -> TrainingData:
     """
     if not hasattr(net, "prior"):
         raise ConfigError(f"net.name: found {config.net.name!r}, expected a network of outer surfaces, as crown_unet")
+    if net.voxel_mm != config.region.voxel_mm:
+        raise ConfigError(
+            f"region.voxel_mm: found {config.region.voxel_mm:g} and a network for {net.voxel_mm:g} mm; expected the "
+            "same in region.voxel_mm and net.arguments.voxel_mm"
+        )
     net.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload] # a third faster on a CPU
     cached = partial(cached_sample, cache=config.cache, region=config.region)
     stream = CaseStream(
