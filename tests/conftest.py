@@ -86,3 +86,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not torch.cuda.is_available():
         for item in gpu_items:
             item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+@pytest.fixture(scope="session")
+def hill_case() -> Callable[..., CrownCase]:
+    """hill_case(kind, tooth, height): three square teeth in a row on flat gum, the middle one prepared; quick, coarse.
+
+    An inlay is a groove of 3 mm through the top, an onlay a step that takes half of it, a crown a stump. Axis +z,
+    mesial +x, cheek +y where the quadrant is 1, 3, 5 or 7, else -y; the margin is a square around the tooth.
+    """
+    from typodont.anatomy import quadrant
+    from typodont.geometry.mesh import Mesh
+    from typodont.records.crown_case import CrownCase
+
+    def make(kind: str, tooth: int = 36, height: float = 6.0) -> CrownCase:
+        along, across = np.arange(-15, 15.1, 0.5), np.arange(-9, 9.1, 0.5)
+        x, y = np.meshgrid(along, across, indexing="ij")
+        place = np.rint(x / 10)
+        on_tooth = (np.abs(x - 10 * place) < 4.3) & (np.abs(y) < 4.3)
+        z = np.where(on_tooth, height, 0.0)
+        ground = {"inlay": np.abs(y) < 1.6, "onlay": y > 0.2, "crown": np.full(x.shape, True)}[kind]
+        depth = {"inlay": 2.5, "onlay": 2.0, "crown": 3.0}[kind]
+        z[on_tooth & (place == 0) & ground] -= depth
+        if kind == "crown":
+            z[on_tooth & (place == 0) & (np.hypot(x, y) > 3.2)] = 1.0
+        label = np.where(on_tooth, tooth - place, 0).astype(int)
+        n = len(across)
+        corner = (np.arange(len(along) - 1)[:, None] * n + np.arange(n - 1)).ravel()
+        a, b, c, d = corner, corner + n, corner + n + 1, corner + 1
+        faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+        mesh = Mesh(np.stack([x, y, z], axis=-1).reshape(-1, 3), faces, {"label": label.ravel()})
+        corners = np.array([[4.3, 4.3, 1.0], [-4.3, 4.3, 1.0], [-4.3, -4.3, 1.0], [4.3, -4.3, 1.0]])
+        case = CrownCase(f"{kind}_{tooth}", tooth, mesh, None, kind, corners, np.array([0.0, 0.0, 1.0]))  # type: ignore[arg-type]
+        return case if quadrant(tooth) in (1, 3, 5, 7) else case.transformed(np.diag([1.0, -1.0, 1.0, 1.0]))
+
+    return make
