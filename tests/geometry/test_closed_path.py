@@ -4,7 +4,7 @@ from scipy.spatial.transform import Rotation
 
 from typodont.errors import MeshError
 from typodont.geometry.closed_curve import curve_length, enclosed_vector
-from typodont.geometry.closed_path import closed_shortest_path, one_region, unroll, zero_contour
+from typodont.geometry.closed_path import closed_shortest_path, one_region, unroll, without_folds, zero_contour
 from typodont.geometry.decimation import subdivide
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_places import Surface
@@ -78,7 +78,7 @@ def test_one_region_drops_islands_and_fills_holes(ball, cap_values):
 
 
 def test_a_strip_on_a_ball_measures_arcs(ball, cap_values):
-    strip = unroll(Surface(ball), zero_contour(ball, cap_values), half_width=1.0, step=0.05, spacing=0.2)
+    strip = unroll(Surface(ball), zero_contour(ball, cap_values), half_width=1.0, step=0.05, spacing=0.2, smooth=0.3)
     points = strip.points
     assert points.shape[1] == len(strip.offset) == 41
     # the way over the ball from height 3 is an arc: the angle from the equator grows by offset / radius
@@ -91,7 +91,7 @@ def test_a_strip_on_a_ball_measures_arcs(ball, cap_values):
 def test_walkers_turn_around_a_sharp_edge(box):
     cube = subdivide(box(6.0, 6.0, 6.0), 5)
     curve = np.array([[-2.0, -2, 3], [2, -2, 3], [2, 2, 3], [-2, 2, 3]])
-    strip = unroll(Surface(cube), curve, half_width=1.6, step=0.1, spacing=0.2)
+    strip = unroll(Surface(cube), curve, half_width=1.6, step=0.1, spacing=0.2, smooth=0.3)
     middle = np.abs(strip.points[:, 16] - [0, -2, 3]).max(axis=1) < 1.0  # the side at y = -2, away from the corners
     assert middle.sum() > 8
     over = strip.points[middle][:, 0]  # one millimetre to the edge, then down the wall
@@ -122,3 +122,16 @@ def test_a_stiff_path_stays_in_one_column():
     cost = np.random.default_rng(1).random((50, 7))
     path = closed_shortest_path(cost, bend=1e6)
     assert (path == cost.sum(axis=0).argmin()).all()
+
+
+def test_folds_are_taken_out_of_a_line():
+    angle = np.arange(100) / 100 * 2 * np.pi
+    along = np.column_stack([-np.sin(angle), np.cos(angle), np.zeros(100)])
+    ring = np.column_stack([5 * np.cos(angle), 5 * np.sin(angle), np.zeros(100)])
+    np.testing.assert_array_equal(without_folds(ring, along), ring)
+    folded = ring.copy()
+    folded[20:24] = ring[20:24][::-1] * 0.98
+    straight = without_folds(folded, along)
+    assert 95 <= len(straight) < 100
+    turned = np.unwrap(np.arctan2(straight[:, 1], straight[:, 0]))
+    assert (np.diff(turned) > 0).all()

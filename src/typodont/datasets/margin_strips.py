@@ -24,7 +24,7 @@ from typodont.types import Float
 HALF_WIDTH_MM = 0.9
 STEP_MM = 0.05
 SPACING_MM = 0.15
-N_FEATURES = 6
+SMOOTH_MM = 0.3
 
 _AROUND_MM = 1.5
 _ON_ROW_MM = 0.12
@@ -59,9 +59,9 @@ def band_of(mesh: Mesh, curve: Float) -> Surface:
     return Surface(band)
 
 
-def margin_strip(surface: Surface, curve: Float) -> Strip:
-    """The strip around a rough line in which the margin is looked for."""
-    return unroll(surface, curve, half_width=HALF_WIDTH_MM, step=STEP_MM, spacing=SPACING_MM)
+def margin_strip(surface: Surface, curve: Float, *, smooth: float = SMOOTH_MM) -> Strip:
+    """The strip around a rough line in which the margin is looked for; see `closed_path.unroll`."""
+    return unroll(surface, curve, half_width=HALF_WIDTH_MM, step=STEP_MM, spacing=SPACING_MM, smooth=smooth)
 
 
 def strip_features(surface: Surface, strip: Strip) -> Float:

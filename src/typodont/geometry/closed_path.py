@@ -84,7 +84,7 @@ def zero_contour(mesh: Mesh, values: Float) -> Float:
     return chain[:-1] if gap == 0 else chain
 
 
-def unroll(surface: Surface, curve: Float, *, half_width: float, step: float, spacing: float) -> Strip:
+def unroll(surface: Surface, curve: Float, *, half_width: float, step: float, spacing: float, smooth: float) -> Strip:
     """The strip of a surface around a closed curve, walked out from the curve step by step over the surface.
 
     Args:
@@ -93,8 +93,9 @@ def unroll(surface: Surface, curve: Float, *, half_width: float, step: float, sp
         half_width: How far to walk on each side, mm.
         step: Distance of places across, mm.
         spacing: Distance of places along, mm, before the surface bends.
+        smooth: The curve is blurred along itself by so much first, mm, so that neighbouring rows do not cross.
     """
-    along_curve = smooth_curve(even_points(curve, spacing=spacing), 2 * spacing)
+    along_curve = smooth_curve(even_points(curve, spacing=spacing), smooth)
     middle = surface.nearest(along_curve)
     way = tangents(middle.points)
     across = _unit(np.cross(surface.normals(middle), way))
@@ -131,6 +132,20 @@ def closed_shortest_path(cost: Float, *, bend: float) -> Int:
     for row in range(n_rows - 1, 0, -1):
         path[row - 1] = came_from[row, first, path[row]]
     return path
+
+
+def without_folds(points: Float, along: Float) -> Float:
+    """(n, 3) of the points (M, 3) of a closed line those that come after the ones before them along (M, 3) directions.
+
+    Rows of a strip around a bent curve can cross at their ends; a line through them would run back and forth there.
+    """
+    keep = np.arange(len(points))
+    while len(keep) > 3:
+        ahead = np.einsum("ij,ij->i", points[np.roll(keep, -1)] - points[keep], along[keep])
+        if (ahead > 0).all():
+            break
+        keep = keep[ahead > 0] if (ahead > 0).any() else keep[:3]
+    return points[keep]
 
 
 def _crossings(mesh: Mesh, values: Float) -> tuple[Int, Int, Float]:

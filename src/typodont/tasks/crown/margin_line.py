@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.spatial import KDTree
 from torch import nn
 
-from typodont.datasets.margin_strips import STEP_MM, StripSample, band_of, margin_strip, strip_collate, strip_features
-from typodont.geometry.closed_curve import curve_length, even_points, smooth_curve
-from typodont.geometry.closed_path import Strip, closed_shortest_path
+from typodont.datasets.margin_strips import (
+    SMOOTH_MM,
+    STEP_MM,
+    StripSample,
+    band_of,
+    margin_strip,
+    strip_collate,
+    strip_features,
+)
+from typodont.geometry.closed_curve import even_points, smooth_curve
+from typodont.geometry.closed_path import Strip, closed_shortest_path, without_folds
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_places import Surface
 from typodont.types import Float, Int
 
-ROUNDS = 2
+FIRST_SMOOTH_MM = 0.6
+"""The rough line is blurred so much before the surface beside it is unrolled; the better one less."""
+
 BEND = 0.15
-SMOOTH_MM = 0.12
+LINE_SMOOTH_MM = 0.12
 SPACING_MM = 0.1
 
 _AROUND_PATH = 2
@@ -47,22 +59,30 @@ def draw_line(net: nn.Module, mesh: Mesh, rough: Float) -> DrawnLine:
     Raises:
         MeshError: there is no surface around the line.
     """
-    curve, spread = rough, np.zeros(len(rough))
-    for _ in range(ROUNDS):
-        surface = band_of(mesh, curve)
-        strip = margin_strip(surface, curve)
-        logits = _seen(net, surface, strip)
-        path = closed_shortest_path(-logits, bend=BEND)
-        column, spread = _between_columns(logits, path)
-        curve = _places_at(strip, column)
-    # the same number of points before and after keeps every expected error at its place
-    smooth = smooth_curve(even_points(curve, n=len(curve)), SMOOTH_MM)
-    points = band_of(mesh, smooth).nearest(smooth).points
-    n = max(round(curve_length(points) / SPACING_MM), 4)
-    place = np.arange(n) / n * len(spread)
-    sigma = np.interp(place, np.arange(len(spread) + 1), np.append(spread, spread[0]))
-    final = band_of(mesh, points).nearest(even_points(points, n=n)).points
-    return DrawnLine(final, sigma)
+    first = _beside(net, mesh, rough, smooth=FIRST_SMOOTH_MM)
+    look = _beside(net, mesh, without_folds(first.points, first.strip.along), smooth=SMOOTH_MM)
+    curve = without_folds(look.points, look.strip.along)
+    smoothed = smooth_curve(even_points(curve, spacing=SPACING_MM), LINE_SMOOTH_MM)
+    points = look.surface.nearest(even_points(smoothed, spacing=SPACING_MM)).points
+    row = KDTree(look.strip.places.points).query(points)[1] // len(look.strip.offset)
+    return DrawnLine(points, look.spread[row])
+
+
+class _Look(NamedTuple):
+    """What was seen beside a line: (S, 3) points of a better one, and (S,) how sure they are, mm."""
+
+    surface: Surface
+    strip: Strip
+    points: Float
+    spread: Float
+
+
+def _beside(net: nn.Module, mesh: Mesh, curve: Float, *, smooth: float) -> _Look:
+    surface = band_of(mesh, curve)
+    strip = margin_strip(surface, curve, smooth=smooth)
+    logits = _seen(net, surface, strip)
+    column, spread = _between_columns(logits, closed_shortest_path(-logits, bend=BEND))
+    return _Look(surface, strip, _places_at(strip, column), spread)
 
 
 def _seen(net: nn.Module, surface: Surface, strip: Strip) -> Float:
