@@ -84,7 +84,7 @@ def arch_surface(
         blur: mm that the scanner cannot resolve: narrow spaces between teeth close and grooves flatten.
         brackets: bonded to the teeth.
     """
-    field = _field(cloud, gum, grid)
+    field = arch_field(cloud, gum, grid)
     for bracket in brackets or []:
         _unite(field, grid, bracket)
     field = gaussian_filter(field, blur / grid.step, truncate=2.5)
@@ -92,8 +92,8 @@ def arch_surface(
     return Mesh(np.asarray(vertices, np.float64) + grid.low, faces)
 
 
-def _field(cloud: ToothCloud, gum: HeightMap, grid: FieldGrid) -> Float:
-    """Signed distance-like field (negative inside teeth or gum), mm, clipped to -1..1, float32 to save memory."""
+def arch_field(cloud: ToothCloud, gum: HeightMap, grid: FieldGrid) -> Float:
+    """(nx, ny, nz) distance-like field, negative inside teeth or gum, mm, clipped to -1..1, float32 to save memory."""
     columns = np.stack(np.meshgrid(grid.axis(0), grid.axis(1), indexing="ij"), axis=-1)
     height = gum.at(columns.reshape(-1, 2)).reshape(grid.shape[:2])
     along_x, along_y = np.gradient(height, grid.step)

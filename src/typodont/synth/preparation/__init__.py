@@ -1,0 +1,1 @@
+"""Synthetic preparations: teeth ground for crowns, inlays and onlays, scanned with neighbours and antagonist."""
