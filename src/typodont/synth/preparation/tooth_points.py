@@ -20,10 +20,10 @@ def tooth_points(tooth: Tooth, neck: NeckLine) -> OrientedPoints:
 
     The template's triangles are rounded off once by Loop's rule, which also defines what the sound surface is.
     """
-    wall = Mesh(tooth.vertices, tooth.faces[~np.any(tooth.cap[tooth.faces], axis=1)])
+    shown = np.asarray(~tooth.cap[tooth.faces].any(axis=1))
+    wall = Mesh(tooth.vertices, tooth.faces).submesh(shown)
     vertices, faces = igl.loop(wall.vertices, wall.faces, 1)
-    rounded = Mesh(np.asarray(vertices), np.asarray(faces))
-    crown = rounded.submesh(np.ones(len(rounded.faces), dtype=bool))
+    crown = Mesh(np.asarray(vertices), np.asarray(faces))
     root = _root(tooth, neck)
     return OrientedPoints(np.vstack([crown.vertices, root.points]), np.vstack([crown.vertex_normals, root.normals]))
 
