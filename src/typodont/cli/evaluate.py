@@ -116,3 +116,55 @@ class EvaluateFindings:
         if self.out is not None:
             print(f"\nall figures in {self.out / 'report.json'}")
         return 0
+
+
+@dataclass(frozen=True)
+class EvaluateCrown:
+    """Measure the crown job on cases whose truth is known: margin line, outer surface, fit; with intervals over cases.
+
+    Prints one table by kind of restoration; OUT/report.json holds every figure, OUT/designs what was designed.
+
+    Args:
+        data: Folder of crown cases as `typodont synth crown` writes them; with --designed a scan.
+        out: Folder for report.json and the designs.
+        designed: Crown that a technician designed for the scan: an open surface whose edge is the margin line.
+        tooth: FDI number of the prepared tooth of that scan.
+        margin: Find the margin line and the axis, or take the true ones, to measure the rest by itself.
+        kind: Say what is to be made, or let it be decided.
+        find_tooth: Let the prepared tooth be looked for instead of naming it.
+        most: At most so many cases.
+        weights: Folder of weights to use instead of the shipped ones.
+        seed: Of the bootstrap.
+    """
+
+    data: Path
+    out: Path | None = None
+    designed: Path | None = None
+    tooth: int | None = None
+    margin: Literal["found", "true"] = "found"
+    kind: Literal["true", "auto"] = "true"
+    find_tooth: bool = False
+    most: int | None = None
+    weights: Path | None = None
+    seed: int = 0
+
+    def run(self) -> int:
+        """Measure, print the table and say where the report is."""
+        from typodont.tasks.crown.evaluate import EvaluateConfig, evaluate, evaluate_designed
+
+        config = EvaluateConfig(
+            margin=self.margin,
+            kind=self.kind,
+            tooth="found" if self.find_tooth else "true",
+            weights=self.weights,
+            most=self.most,
+            seed=self.seed,
+        )
+        if self.designed is None:
+            report = evaluate(self.data, out=self.out, config=config)
+        else:
+            report = evaluate_designed(self.data, self.designed, tooth=self.tooth, out=self.out, config=config)
+        print(report.table(), end="")
+        if self.out is not None:
+            print(f"\nall figures in {self.out / 'report.json'}")
+        return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from typodont import anatomy
 from typodont.datasets.preparation_frame import PreparationFrame, preparation_frame
-from typodont.errors import NoArchError
+from typodont.errors import NoArchError, NoPreparationError, TypodontError
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.crown.arch import ArchPlaces, find_places
 from typodont.tasks.crown.bite import check_bite
@@ -25,6 +26,9 @@ NEIGHBOUR_MM = (2.5, 12.0)
 
 ABOVE_MM = 1.0
 """Teeth, not gum, are what rises above the margin by more than minus this."""
+
+Search = Callable[[Mesh, ArchPlaces], tuple[int, list[str]]]
+"""From a jaw and its teeth to the prepared one, and what should be said about it; see `search`."""
 
 SAME_WAY = 0.5
 """Cosine above which two opinions on where mesial is agree."""
@@ -63,8 +67,8 @@ class Site:
         """The site moved to a better centre and axis, once the margin is known."""
         return replace(self, centre=centre, axis=self.axis if axis is None else axis)
 
-    def neighbours(self) -> dict[str, Bool]:
-        """(F,) bool for "mesial" and "distal": faces of `scan` that belong to the tooth on that side, if there is one.
+    def neighbours(self) -> dict[str, Mesh]:
+        """Surface of the teeth on the "mesial" and the "distal" side, as far as there are any.
 
         By the numbers that the scan job gave, where it numbered that tooth; else by their place: what rises beside the
         preparation above its middle.
@@ -72,13 +76,14 @@ class Site:
         beside = anatomy.neighbours(self.tooth)
         found = {}
         for name, fdi in zip(("mesial", "distal"), (*beside, None), strict=False):
-            faces = self._numbered(fdi) if fdi is not None else None
+            faces = None if fdi is None else self._numbered(fdi)
             faces = self._beside(1.0 if name == "mesial" else -1.0) if faces is None else faces
             if faces.any():
-                found[name] = faces
+                found[name] = self.scan.submesh(faces)
         return found
 
     def _numbered(self, fdi: int) -> Bool | None:
+        """(F,) bool: faces of a tooth by its number; None where the scan job did not find it beside the preparation."""
         labels = self.places.labels
         if labels is None:
             return None
@@ -87,6 +92,7 @@ class Site:
         return faces if faces.any() else None
 
     def _beside(self, sign: float) -> Bool:
+        """(F,) bool: faces of what rises beside the preparation, mesial (1) or distal (-1) of it."""
         place = self.frame.points_in(self.scan.vertices)
         along, across, height = sign * place[:, 0], np.abs(place[:, 1]), place[:, 2]
         near = (along > NEIGHBOUR_MM[0]) & (along < NEIGHBOUR_MM[1]) & (across < WIDTH_MM) & (height > -ABOVE_MM)
@@ -94,36 +100,59 @@ class Site:
 
 
 def find_site(
-    scan: Mesh, models: ScanModels, *, tooth: int, antagonist: Mesh | None = None, name: str = "scan"
+    scan: Mesh,
+    models: ScanModels,
+    *,
+    tooth: int | None = None,
+    antagonist: Mesh | None = None,
+    search: Search | None = None,
+    name: str = "scan",
 ) -> Site:
     """The site of a restoration in a scan in any pose, whole or in part.
 
     Args:
         scan: Jaw with the preparation, or both jaws in bite where no antagonist is given.
         models: Of the scan job.
-        tooth: FDI number of the prepared tooth.
+        tooth: FDI number of the prepared tooth; None looks for it.
         antagonist: Opposing jaw in the same coordinates.
+        search: Looks for the prepared tooth of a jaw; needed where no tooth is named.
         name: Of the scan, for messages.
 
     Raises:
         NoArchError: neither the scan nor the antagonist shows a row of teeth.
         FrameError: the antagonist is not in bite with the scan.
     """
-    jaw = anatomy.jaw(tooth)
     both = split_jaws(scan) if antagonist is None else None
+    if tooth is None:
+        assert search is not None
+        tooth, said = _searched(both or (scan,), models, search, name)
+    else:
+        said = []
+    jaw = anatomy.jaw(tooth)
     if both is not None:
         scan, antagonist, own, other = _told_apart(both, models, jaw, name)
     else:
         own, other = _places(scan, models, jaw, name), None
     if antagonist is not None and (own is None or own.plausibility < GOOD):
         other = other or _places(antagonist, models, _other(jaw), name)
-    places, warnings = _agreed(own, other, tooth, name)
-    site = Site(
-        tooth, scan, antagonist, places.place(tooth), places.occlusal, places.mesial(tooth), places, tuple(warnings)
-    )
+    places, doubts = _agreed(own, other, tooth, name)
+    warnings = (*said, *doubts)
+    site = Site(tooth, scan, antagonist, places.place(tooth), places.occlusal, places.mesial(tooth), places, warnings)
     if antagonist is not None:
         check_bite(site.frame, scan, antagonist, name=name)
     return site
+
+
+def _searched(jaws: Sequence[Mesh], models: ScanModels, search: Search, name: str) -> tuple[int, list[str]]:
+    """The prepared tooth of one of some jaws, the first jaw that has one."""
+    refused: TypodontError | None = None
+    for mesh in jaws:
+        try:
+            return search(mesh, find_places(mesh, models, asked_jaw=None, name=name))
+        except (NoArchError, NoPreparationError) as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
 
 
 def _places(mesh: Mesh, models: ScanModels, jaw: str | None, name: str) -> ArchPlaces | None:

@@ -1,0 +1,159 @@
+"""Measure the crown job on cases whose truth is known."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from typodont.atomic import write_json
+from typodont.errors import ConfigError, MeshError, TypodontError
+from typodont.geometry.connectivity import boundary_loops
+from typodont.geometry.mesh import Mesh
+from typodont.progress import track
+from typodont.records import read_scan
+from typodont.records.crown_case import CrownCase, find_crown_cases, read_crown_case
+from typodont.tasks.crown.case_score import CaseScore, failed_case, score_case
+from typodont.tasks.crown.models import CrownModels, load_models
+from typodont.tasks.crown.options import DesignOptions
+from typodont.tasks.crown.predict import design_restoration
+from typodont.tasks.crown.report import CrownReport
+from typodont.tasks.crown.result import write_design
+from typodont.tasks.output import Output
+from typodont.tasks.run_record import Stages
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """How to measure.
+
+    Args:
+        margin: "found" as users have it; "true" gives margin line and insertion axis, to measure the rest by itself.
+        kind: "true" says what is to be made, "auto" lets the job decide.
+        tooth: "true" says which tooth is prepared, "found" lets the job look for it.
+        weights: Folder of weights instead of the shipped ones.
+        most: At most so many cases, the first ones by name; None takes all.
+        level: Of the confidence intervals.
+        n_draws: Bootstrap samples.
+        seed: Of the bootstrap.
+    """
+
+    margin: Literal["found", "true"] = "found"
+    kind: Literal["true", "auto"] = "true"
+    tooth: Literal["true", "found"] = "true"
+    weights: Path | None = None
+    most: int | None = None
+    level: float = 0.95
+    n_draws: int = 2000
+    seed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a report says about how it was measured."""
+        return {"margin": self.margin, "kind": self.kind, "tooth": self.tooth}
+
+
+def evaluate(data: Path, *, out: Path | None = None, config: EvaluateConfig | None = None) -> CrownReport:
+    """Design every case of a folder and compare with its truth.
+
+    Cases for which nothing can be made are named in the report and count in its shares.
+
+    Args:
+        data: Folder of crown cases, or one case.
+        out: Folder for ``report.json`` and the designs.
+        config: How to measure.
+
+    Raises:
+        FormatError: no case there, or a damaged one.
+    """
+    config = config or EvaluateConfig()
+    folders = find_crown_cases(data)[: config.most]
+    models = load_models(config.weights)
+    cases = [
+        design_and_score(read_crown_case(folder), models, config, out=None if out is None else Path(out) / "designs")
+        for folder in track(folders, "evaluate", unit="case")
+    ]
+    return _reported(cases, Path(data).name, config, out)
+
+
+def evaluate_designed(
+    scan: Path, designed: Path, *, tooth: int | None, out: Path | None = None, config: EvaluateConfig | None = None
+) -> CrownReport:
+    """Design a crown for one scan and compare with what a technician designed.
+
+    Args:
+        scan: The preparation, alone or with the antagonist in the same file.
+        designed: The technician's crown, open at the margin line, in the coordinates of the scan.
+        tooth: FDI number.
+        out: Folder for ``report.json`` and the design.
+        config: How to measure.
+
+    Raises:
+        ConfigError: no tooth is named.
+        FormatError: a file cannot be read.
+        MeshError: the crown has no open edge.
+    """
+    if tooth is None:
+        raise ConfigError("no tooth named: a designed crown does not say for which tooth it is; give --tooth")
+    config = config or EvaluateConfig()
+    case = solved_case(read_scan(scan).mesh, read_scan(designed, "mm").mesh, tooth=tooth, name=Path(scan).stem)
+    folder = None if out is None else Path(out) / "designs"
+    score = design_and_score(case, load_models(config.weights), config, out=folder)
+    return _reported([score], f"{Path(scan).name} against {Path(designed).name}", config, out)
+
+
+def solved_case(scan: Mesh, designed: Mesh, *, tooth: int, name: str) -> CrownCase:
+    """A case whose truth is a technician's outer surface; its open edge is the margin line.
+
+    Raises:
+        MeshError: the crown has no open edge.
+    """
+    loops = boundary_loops(designed)
+    if not loops:
+        raise MeshError(f"{name}: the designed crown is closed, expected its outer surface, open at the margin line")
+    return CrownCase(name, tooth, scan, kind="crown", margin=designed.vertices[loops[0]], crown=designed)
+
+
+def _reported(cases: list[CaseScore], data: str, config: EvaluateConfig, out: Path | None) -> CrownReport:
+    settings = {"data": data, **config.as_dict()}
+    report = CrownReport(cases, settings, level=config.level, n_draws=config.n_draws, seed=config.seed)
+    if out is not None:
+        write_json(report.as_dict(), Path(out) / "report.json")
+    return report
+
+
+def design_and_score(
+    case: CrownCase, models: CrownModels, config: EvaluateConfig, *, out: Path | None = None
+) -> CaseScore:
+    """The score of one case; what was made is written to `out`, where it is given."""
+    stages, options = Stages(), options_of(case, config)
+    drawn = case.margin if config.margin == "true" else None
+    try:
+        design = design_restoration(
+            case.scan,
+            models,
+            options,
+            antagonist=case.antagonist,
+            drawn=drawn,
+            name=case.name,
+            stages=stages,
+        )
+    except TypodontError as error:
+        log.warning("%s: %s", case.name, error)
+        return failed_case(case, str(error), stages.seconds)
+    if out is not None:
+        with Output(out, case.name, force=True) as output:
+            write_design(design, output)
+    return score_case(case, design, stages.seconds)
+
+
+def options_of(case: CrownCase, config: EvaluateConfig) -> DesignOptions:
+    """What the job is told about a case."""
+    axis = case.axis if config.margin == "true" else None
+    return DesignOptions(
+        tooth=case.tooth if config.tooth == "true" else None,
+        kind=case.kind if config.kind == "true" and case.kind is not None else "auto",
+        axis=None if axis is None else (float(axis[0]), float(axis[1]), float(axis[2])),
+    )
