@@ -21,6 +21,12 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("panoramic", "lint"): Entry(
         "typodont.cli.panoramic_lint:LintPanoramics", "find what is wrong in labelled panoramics"
     ),
+    ("crown", "classify"): Entry(
+        "typodont.cli.crown_classify:ClassifyCrown", "say whether a preparation is for an inlay, an onlay or a crown"
+    ),
+    ("crown", "design"): Entry(
+        "typodont.cli.crown_design:DesignCrown", "design a crown, inlay or onlay and say how it fits"
+    ),
     ("crown", "compare"): Entry(
         "typodont.cli.crown_compare:CompareDesigns", "compare designs: area, volume, overlap, and what they depend on"
     ),
@@ -68,6 +74,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ),
     ("evaluate", "findings"): Entry(
         "typodont.cli.evaluate:EvaluateFindings", "measure found findings against labelled pictures"
+    ),
+    ("evaluate", "crown"): Entry(
+        "typodont.cli.evaluate:EvaluateCrown", "measure designed crowns, inlays and onlays against the truth"
     ),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("ship", "panoramic"): Entry(

@@ -13,6 +13,7 @@ import torch
 import trimesh
 from torch import nn
 
+from typodont.cli import main
 from typodont.datasets.preparation_frame import preparation_frame
 from typodont.datasets.volume_grid import VolumeGridConfig
 from typodont.errors import ConfigError, FormatError, WeightsError
@@ -21,6 +22,7 @@ from typodont.formats.nifti import write_nifti
 from typodont.geometry.mesh import Mesh
 from typodont.nets.ct_cnn import CtCNN
 from typodont.records.crown_case import CrownCase, write_crown_case
+from typodont.tasks.crown.classify import ClassifyOptions, measured_figures
 from typodont.tasks.crown.classify_config import PUBLISHED_SCHEDULE, ClassifyTrainConfig, CtTrainConfig
 from typodont.tasks.crown.classify_data import ct_data, kind_data
 from typodont.tasks.crown.config import CrownSource
@@ -211,3 +213,50 @@ def test_what_is_doubtful_is_left_open() -> None:
     assert (figures["sensitivity"].value, figures["precision"].value) == (1, pytest.approx(1 / 3))
     assert (figures["decided"].value, figures["accuracy where decided"].value) == (pytest.approx(2 / 3), 0.5)
     assert report.taken_for() == {"inlay": {"onlay": 0, "inlay": 1}, "onlay": {"onlay": 0, "inlay": 2}}
+
+
+def test_single_teeth_from_the_command_line(
+    config: ClassifyTrainConfig, hill_case: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train(replace(config, schedule=replace(config.schedule, max_steps=1)))
+    (tmp_path / "teeth").mkdir()
+    for kind in ("inlay", "onlay"):
+        case = hill_case(kind)
+        own = np.all(case.scan.vertex_attributes["label"][case.scan.faces] == 36, axis=1)
+        write_mesh(case.scan.submesh(own), tmp_path / "teeth" / f"{kind}.stl")
+    words = [
+        "crown",
+        "classify",
+        str(tmp_path / "teeth"),
+        "--single",
+        "--weights",
+        str(run),
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    assert main([*words, "--least", "0.999"]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"2 done; results in {tmp_path / 'o'}\n"
+    said = json.loads((tmp_path / "o" / "inlay.json").read_text())
+    assert said["kind"] is None
+    assert said["tooth"] is None
+    assert said["most_probable"] in KINDS
+    assert sum(said["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert "undecided" in said["warnings"][-1]
+    record = json.loads((tmp_path / "o" / "inlay_run.json").read_text())
+    assert record["command"] == "crown classify"
+    assert [weights["name"] for weights in record["weights"]] == ["kind"]
+    assert main(words) == 0
+    assert "2 skipped" in capsys.readouterr().out
+
+
+def test_options_that_do_not_exist() -> None:
+    with pytest.raises(ConfigError, match="tooth is 19, expected an FDI number"):
+        ClassifyOptions(tooth=19)
+    with pytest.raises(ConfigError, match="least is 80, expected a probability, 0 to 1"):
+        ClassifyOptions(least=80)
+
+
+def test_the_figures_that_go_with_an_answer_are_those_with_an_interval() -> None:
+    card = {"steps": 100, "unseen (66 cases): accuracy": [0.9, 0.8, 0.95], "minutes": 2.5}
+    assert measured_figures(card) == {"unseen (66 cases): accuracy": [0.9, 0.8, 0.95]}
