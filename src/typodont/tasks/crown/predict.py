@@ -233,10 +233,10 @@ def _axis(margin: Margin, options: DesignOptions) -> Float:
     asked = np.array(options.axis) / np.linalg.norm(options.axis)
     cosine = float(asked @ margin.axis)
     if cosine < MOST_TILT:
+        off = np.degrees(np.arccos(max(cosine, -1.0)))
         raise FrameError(
-            f"the axis {options.axis} lies {np.degrees(np.arccos(np.clip(cosine, -1, 1))):.0f} degrees from that of the "
-            "preparation, expected less than 45: it points from the preparation to occlusal, in the "
-            "coordinates of the scan"
+            f"the axis {options.axis} lies {off:.0f} degrees from that of the preparation, expected less than 45: it "
+            "points from the preparation to occlusal, in the coordinates of the scan"
         )
     return asked
 
