@@ -101,7 +101,7 @@ def test_points_are_spaced_evenly(pool):
     from scipy.spatial import KDTree
 
     gap = KDTree(sample.position).query(sample.position, 2)[0][:, 1]
-    assert 0.15 < np.median(gap) < 0.42
+    assert 0.2 < np.median(gap) < 0.55
     assert len(chosen(pool, np.ones(len(pool.position), dtype=bool), cell=0.8).position) < len(sample.position) / 2
 
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
 from typodont.nets.dgcnn import DGCNN
+from typodont.nets.margin_net import MarginNet
 from typodont.nets.point_batch import PointBatch
 from typodont.nets.point_unet import PointUNet, compose_classes
 from typodont.nets.pose_net import PoseNet
@@ -21,6 +22,7 @@ from typodont.registry import NETS, load
 CASES: dict[str, tuple[Callable[[], nn.Module], int, Any]] = {
     "point_unet": (lambda: PointUNet(widths=(16, 32, 32, 48)), 14, SEGMENT_PYRAMID),
     "pose_net": (lambda: PoseNet(widths=(16, 16, 32, 32)), 6, POSE_PYRAMID),
+    "margin_net": (lambda: MarginNet(widths=(16, 16, 32, 32)), 14, SEGMENT_PYRAMID),
     "dgcnn": (lambda: DGCNN(k=8), 15, None),
 }
 

@@ -27,13 +27,13 @@ REGION_MM = 10.0
 """What lies further from the site's centre, a margin network does not see."""
 
 RADII_MM = (0.4, 0.8, 1.6, 3.2)
-MARGIN_PYRAMID = PyramidConfig((0.42, 0.84, 1.68, 3.36))
+MARGIN_PYRAMID = PyramidConfig((0.55, 1.1, 2.2, 4.4))
 POOL_MM = 12.5
 """What lies further from the margin's middle is not kept for training: the network's region and room to move it."""
 
 _CELL_MM = MARGIN_PYRAMID.cells_mm[0]
 
-_POINTS_PER_MM2 = 34.0
+_POINTS_PER_MM2 = 25.0
 _MOST_POINTS = 40_000
 _SIDE_FROM_CURVE_MM = 0.3
 

@@ -36,7 +36,7 @@ class MarginNet(PointTrunk):
     def __init__(
         self,
         in_channels: int = 14,
-        widths: Sequence[int] = (32, 64, 96, 128),
+        widths: Sequence[int] = (48, 64, 96, 128),
         *,
         encoder_blocks: Sequence[int] = (1, 1, 1, 1),
         decoder_blocks: Sequence[int] = (1, 1, 1),
