@@ -52,6 +52,8 @@ class Margin:
         sigma: (M,) expected error of the curve at its points, mm; 0 where it was drawn.
         confidence: Share of the curve whose expected error is at most 0.1 mm, 0..1.
         axis: (3,) unit vector to occlusal along which a restoration comes off with the least undercut.
+        rough: (K, 3) the first guess that the curve came from: where the network's prepared surface ends, or the drawn
+            points.
     """
 
     curve: Float
@@ -59,6 +61,7 @@ class Margin:
     sigma: Float
     confidence: float
     axis: Float
+    rough: Float
 
     @property
     def centre(self) -> Float:
@@ -94,7 +97,7 @@ def find_margin(scan: Mesh, frame: PreparationFrame, models: MarginModels, *, na
     inside = np.zeros(len(scan.vertices))
     inside[region.vertex_attributes["source_vertex"]] = values.probability
     axis = _axis(region, line.curve, frame)
-    return Margin(curve, inside, sigma, float((sigma <= 0.1).mean()), axis)
+    return Margin(curve, inside, sigma, float((sigma <= 0.1).mean()), axis, frame.points_back(rough)[order])
 
 
 def drawn_margin(scan: Mesh, frame: PreparationFrame, points: Float, *, name: str = "margin") -> Margin:
@@ -126,7 +129,7 @@ def drawn_margin(scan: Mesh, frame: PreparationFrame, points: Float, *, name: st
     inside = np.zeros(len(scan.vertices))
     inside[region.vertex_attributes["source_vertex"]] = enclosed
     axis = insertion_axis(_part(region, enclosed, name), frame.to_scan[:3, 2])
-    return Margin(curve, inside, np.zeros(len(curve)), 1.0, axis)
+    return Margin(curve, inside, np.zeros(len(curve)), 1.0, axis, points)
 
 
 def _looked_again(
