@@ -68,6 +68,15 @@ def fan(inlay: Mesh, inner: np.ndarray) -> np.ndarray:
     )
 
 
-def test_no_way_out_through_the_inside_is_no_thickness(sphere):
+def test_where_no_ray_comes_out_opposite_the_nearest_distance_counts(box):
+    """A plate whose inside is one of its narrow sides: rays from the far edge of the top run past it."""
+    plank = box(6.0, 2.0, 1.0)
+    middles = plank.vertices[plank.faces].mean(axis=1)
+    inner = middles[:, 0] < -2.9
+    far = plank.vertices[:, 0] > 0
+    assert wall_thickness(plank, inner)[far] == pytest.approx(6.0)
+
+
+def test_without_an_inside_there_is_no_thickness(sphere):
     ball = sphere(2.0, 2)
     assert np.isnan(wall_thickness(ball, np.zeros(len(ball.faces), dtype=bool))).all()

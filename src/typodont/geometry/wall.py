@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from typodont.geometry.curvature import tangent_frame
+from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
 from typodont.types import Bool, Float
@@ -32,13 +33,16 @@ def wall_thickness(mesh: Mesh, inner: Bool, *, at: Bool | None = None) -> Float:
         at: (N,) where to measure; default: the vertices that no inner face has.
 
     Returns:
-        (N,) float, mm; NaN elsewhere, and where no ray comes out on the inside.
+        (N,) float, mm; NaN elsewhere, and everywhere if there is no inside.
     """
     if at is None:
         at = np.ones(len(mesh.vertices), dtype=bool)
         at[mesh.faces[inner]] = False
     rows = np.flatnonzero(at)
     inward = -mesh.vertex_normals[rows]
+    thickness = np.full(len(mesh.vertices), np.nan)
+    if not inner.any() or not len(rows):
+        return thickness
     scene = RayScene(mesh)
     shortest = np.full(len(rows), np.inf)
     for direction in _bundle(inward):
@@ -46,8 +50,10 @@ def wall_thickness(mesh: Mesh, inner: Bool, *, at: Bool | None = None) -> Float:
         through = (face >= 0) & inner[face]
         through &= np.einsum("ij,ij->i", mesh.face_normals[face], direction) >= _OPPOSITE
         shortest[through] = np.minimum(shortest[through], distance[through] + _SKIP_MM)
-    thickness = np.full(len(mesh.vertices), np.nan)
-    thickness[rows] = np.where(np.isfinite(shortest), shortest, np.nan)
+    lost = np.isinf(shortest)
+    if lost.any():
+        shortest[lost] = np.abs(nearest_places(mesh.submesh(inner), mesh.vertices[rows[lost]]).distance)
+    thickness[rows] = shortest
     return thickness
 
 

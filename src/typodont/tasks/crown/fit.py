@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from typodont.geometry.clearance import Contact
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.crown.fit_knowledge import KNOWLEDGE, Knowledge, knowledge
 from typodont.tasks.crown.fit_lines import FitLine, Verdict, fit_lines, worst
-from typodont.tasks.crown.fit_measure import FitMeasures, Surroundings, Touch, measure_fit, side_of
+from typodont.tasks.crown.fit_measure import FitMeasures, Surroundings, Touch, measure_fit, side_of, vertex_area
 from typodont.tasks.crown.materials import find_material
 from typodont.tasks.crown.restoration import Restoration
 from typodont.tasks.measured import plain
@@ -77,7 +76,7 @@ class FitReport:
             },
             "neighbours": [self._touch(touch) for touch in self.measures.neighbours],
             "antagonist": None if self.measures.antagonist is None else self._touch(self.measures.antagonist),
-            "vertices": self._vertices(),
+            "knowledge": self._known(),
             "notes": list(self.restoration.notes),
         }
 
@@ -102,17 +101,23 @@ class FitReport:
     def _side(self, place: Float) -> str:
         return side_of(self.around, self.restoration.axis, place)
 
-    def _vertices(self) -> dict[str, Any]:
-        """How many vertices of the outer surface are known in which way, and their mean expected error."""
-        outer, total = self.measures.vertices.outer, max(int(self.measures.vertices.outer.sum()), 1)
-        kinds: dict[str, Mapping[str, Any]] = {}
+    def _known(self) -> dict[str, dict[str, float | None]]:
+        """How much of the surface is known in which way, by area, and its expected error, root mean square."""
+        mesh = self.restoration.mesh
+        area = vertex_area(mesh)
+        outer = vertex_area(mesh, ~self.restoration.intaglio)
+        found = {}
         for number, name in enumerate(KNOWLEDGE):
-            at = outer & (self.knowledge.kind == number)
-            errors = self.knowledge.expected_error[at]
-            stated = errors[~np.isnan(errors)]
-            mean = plain(float(np.sqrt(np.mean(np.square(stated))))) if len(stated) else None
-            kinds[name] = {"share_of_outer": plain(at.sum() / total), "expected_error_mm": mean}
-        return {"n": len(outer), "outer": total, **kinds}
+            at = self.knowledge.kind == number
+            stated = at & ~np.isnan(self.knowledge.expected_error)
+            squares = np.square(self.knowledge.expected_error[stated])
+            error = np.sqrt(np.average(squares, weights=area[stated])) if area[stated].sum() else np.nan
+            found[name] = {
+                "share": plain(float(area[at].sum() / area.sum())),
+                "share_of_outer": plain(float(outer[at].sum() / outer.sum())),
+                "expected_error_mm": plain(float(error)),
+            }
+        return found
 
 
 def fit_report(

@@ -75,8 +75,8 @@ def _closed(measures: FitMeasures) -> FitLine:
     return FitLine(
         "watertight",
         "Closed surface",
-        float(measures.pieces),
-        "pieces",
+        None,
+        "",
         "pass" if sound else "fail",
         "one closed piece that holds a volume",
         _OWN,
@@ -129,7 +129,7 @@ def _cement(cement: Cement) -> list[FitLine]:
             _down(cement.least, -0.005, 0.2 * cement.wanted),
             f"passes from {_um(0.2 * cement.wanted)}, fails below -5 µm, where it would not seat",
             _OWN,
-            "the restoration runs into the preparation" if cement.least < 0 else "",
+            "the restoration runs into the preparation" if cement.least < -_EXACT_MM else "",
         ),
     ]
 
@@ -304,6 +304,8 @@ def _down(value: float, bad: float, good: float) -> Verdict:
     return "pass" if value >= good - _EXACT else "fail" if value < bad - _EXACT else "warn"
 
 
+_EXACT_MM = 5e-4
+"""Less penetration than this is none."""
 _EXACT = 1e-9
 """A figure that is the limit but for its last digits passes."""
 

@@ -194,7 +194,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
         neighbours=touches,
         antagonist=None if around.antagonist is None else _touch(mesh, "antagonist", opposing, seen),
         leftover=float(too_deep.max(initial=0.0)),
-        unreached_area=float((_area(mesh, intaglio) * (too_deep > 0)).sum()),
+        unreached_area=float((vertex_area(mesh, intaglio) * (too_deep > 0)).sum()),
         roughness=roughness(mesh, outer & (to_margin > MARGIN_ZONE_MM[0])),
         closed=not len(boundary_edges(mesh)),
         pieces=int(face_components(mesh).max(initial=-1)) + 1,
@@ -221,7 +221,13 @@ def roughness(mesh: Mesh, at: Bool) -> float:
     for _ in range(2):
         taken = taken - diffuse(mesh, taken, sigma=SCALE_MM)
     height = np.einsum("ij,ij->i", taken, mesh.vertex_normals)[at]
-    return float(np.sqrt(np.average(np.square(height), weights=_area(mesh, np.ones(len(mesh.faces), dtype=bool))[at])))
+    return float(np.sqrt(np.average(np.square(height), weights=vertex_area(mesh)[at])))
+
+
+def vertex_area(mesh: Mesh, faces: Bool | None = None) -> Float:
+    """(N,) mm² of each vertex: a third of its faces, or of those among `faces` (F,)."""
+    share = mesh.face_areas / 3 if faces is None else mesh.face_areas * faces / 3
+    return scatter_sum(share[:, None], mesh.faces, len(mesh.vertices))[:, 0]
 
 
 def side_of(around: Surroundings, axis: Float, place: Float) -> str:
@@ -246,12 +252,6 @@ def _at(mask: Bool, values: Float) -> Float:
     result = np.full(len(mask), np.nan)
     result[mask] = values
     return result
-
-
-def _area(mesh: Mesh, faces: Bool) -> Float:
-    """(N,) mm² of each vertex, a third of its faces among `faces`."""
-    share = (mesh.face_areas * faces / 3)[:, None]
-    return scatter_sum(share, mesh.faces, len(mesh.vertices))[:, 0]
 
 
 def _against(mesh: Mesh, seen: Bool, other: Mesh) -> Float:
@@ -281,7 +281,7 @@ def _way_in(restoration: Restoration, seen: Bool, neighbour: Mesh) -> float:
 
 def _cement(mesh: Mesh, intaglio: Bool, vertices: VertexFit, gap: CementGap) -> tuple[Cement, ...]:
     """The room for the cement where it has its full width, in the band along the margin and farther in."""
-    area = _area(mesh, intaglio)
+    area = vertex_area(mesh, intaglio)
     zones = (
         ("margin", gap.margin_mm, gap.seal_mm, gap.band_mm),
         ("rest", gap.rest_mm, gap.band_mm + gap.blend_mm, np.inf),

@@ -140,11 +140,11 @@ def _contacts(report: FitReport) -> list[dict[str, str]]:
 
 
 def _known(report: FitReport) -> list[dict[str, str]]:
-    said = report.to_dict()["vertices"]
+    said = report.to_dict()["knowledge"]
     return [
         {
             "title": _KNOWN_TITLES[name],
-            "share": f"{100 * said[name]['share_of_outer']:.1f} %",
+            "share": f"{100 * said[name]['share']:.1f} %",
             "error": "-" if said[name]["expected_error_mm"] is None else f"{said[name]['expected_error_mm']:.2f} mm",
         }
         for name in KNOWLEDGE

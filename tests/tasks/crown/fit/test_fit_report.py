@@ -86,9 +86,11 @@ def test_the_json_says_it_all_and_is_plain(report):
     assert said["neighbours"][1]["distance_um"] == pytest.approx(300, abs=2)
     assert said["thinnest"]["occlusal"]["mm"] == pytest.approx(1.44, abs=1e-3)
     assert [line["name"] for line in said["lines"]] == [line.name for line in report.lines]
-    shares = [said["vertices"][name]["share_of_outer"] for name in ("measured", "antagonist", "guessed")]
-    assert sum(shares) == pytest.approx(1)
-    assert said["vertices"]["guessed"]["expected_error_mm"] == pytest.approx(0.15)
+    for share in ("share", "share_of_outer"):
+        assert sum(known[share] for known in said["knowledge"].values()) == pytest.approx(1)
+    inside = report.restoration.mesh.face_areas[report.restoration.intaglio].sum()
+    assert said["knowledge"]["measured"]["share"] == pytest.approx(inside / report.measures.area, abs=0.03)
+    assert said["knowledge"]["guessed"]["expected_error_mm"] == pytest.approx(0.15)
 
 
 def test_what_is_known_of_each_vertex(report, crown):
@@ -114,7 +116,7 @@ def test_what_building_moved_is_less_certain(crown, shapes):
 def test_without_a_stated_error_there_is_none(crown, shapes):
     report = fit_report(crown, shapes["around"](crown))
     assert np.isnan(report.knowledge.expected_error[report.measures.vertices.outer]).all()
-    assert report.to_dict()["vertices"]["guessed"]["expected_error_mm"] is None
+    assert report.to_dict()["knowledge"]["guessed"]["expected_error_mm"] is None
 
 
 def test_nothing_around_is_said_and_not_judged(crown, shapes):
