@@ -19,6 +19,9 @@ NAMES = ("margin", "line", "outer", "kind")
 """Networks of the job, by the names of their files: they tell prepared from unprepared surface, draw the margin line,
 complete the outer surface, and decide what is to be made."""
 
+STAGES = {"margin": "margin", "line": "line", "outer": "outer", "kind": "classify"}
+"""Which stage of the training makes them."""
+
 
 @dataclass(frozen=True)
 class CrownModels:
@@ -43,18 +46,29 @@ class CrownModels:
     @cached_property
     def outer(self) -> nn.Module:
         """The network that completes the outer surface."""
-        return load_weights(self._file("outer"))[0]
+        return load_weights(self._present("outer"))[0]
 
     @cached_property
     def kind(self) -> KindModel:
         """The network that decides between crown, inlay and onlay."""
-        return load_kind_model(self._file("kind"))
+        return load_kind_model(self._present("kind"))
 
     @property
     def files(self) -> dict[str, Path]:
         """Name -> file of the weights that are there, those of the scan job too, for the run record."""
         own = {name: self._file(name) for name in NAMES}
         return {**self.scan.files, **{name: file for name, file in own.items() if file.exists()}}
+
+    def _present(self, name: str) -> Path:
+        """A file of weights that must be there.
+
+        Raises:
+            WeightsError: it is not.
+        """
+        file = self._file(name)
+        if not file.exists():
+            raise WeightsError(f"{file}: no such weights; train them with typodont train crown --stage {STAGES[name]}")
+        return file
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
