@@ -212,6 +212,9 @@ def test_what_is_doubtful_is_left_open() -> None:
     assert (figures["accuracy"].value, figures["accuracy"].n) == (pytest.approx(1 / 3), 3)
     assert (figures["sensitivity"].value, figures["precision"].value) == (1, pytest.approx(1 / 3))
     assert (figures["decided"].value, figures["accuracy where decided"].value) == (pytest.approx(2 / 3), 0.5)
+    card = report.on_card("unseen")
+    assert card["unseen (3 cases): accuracy"][0] == pytest.approx(1 / 3, abs=1e-6)
+    assert "unseen (2 cases): accuracy where decided" in measured_figures(card)
     assert report.taken_for() == {"inlay": {"onlay": 0, "inlay": 1}, "onlay": {"onlay": 0, "inlay": 2}}
 
 

@@ -14,7 +14,7 @@ from typodont.tasks.crown.classify_config import ClassifyTrainConfig
 from typodont.tasks.crown.classify_data import kind_volumes
 from typodont.tasks.crown.config import CrownSource
 from typodont.tasks.crown.kind import LEAST, KindAnswer, KindModel, answer
-from typodont.tasks.measured import interval_values
+from typodont.tasks.measured import interval_values, plain
 
 POSITIVE, NEGATIVE = "inlay", "onlay"
 """Of the published figures."""
@@ -70,6 +70,13 @@ class KindReport:
                 for said in self.cases[0].said.probabilities
             }
             for true in kinds
+        }
+
+    def on_card(self, where: str) -> dict[str, list[float | None]]:
+        """The figures in short, as cards have them: "where (n cases): name" -> value and the ends of its interval."""
+        return {
+            f"{where} ({figure.n} cases): {name}": [plain(value) for value in (figure.value, figure.low, figure.high)]
+            for name, figure in self.figures().items()
         }
 
     def as_dict(self) -> dict[str, Any]:
