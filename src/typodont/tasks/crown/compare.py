@@ -81,8 +81,8 @@ class Comparison:
             "means": {measure: self.means(measure) for measure in MEASURES},
             "analysis_of_variance": {
                 measure: [
-                    {"effect": effect.name, "df": effect.df, "sum_of_squares": plain(effect.sum_of_squares)}
-                    | {"f": plain(effect.f), "p": _probability(effect.p), "eta_squared": plain(effect.eta_squared)}
+                    {"effect": effect.name, "df": effect.df, "sum_of_squares": _short(effect.sum_of_squares)}
+                    | {"f": _short(effect.f), "p": _short(effect.p), "eta_squared": plain(effect.eta_squared)}
                     for effect in effects
                 ]
                 for measure, effects in self.effects.items()
@@ -111,7 +111,7 @@ class Comparison:
             lines += ["", f"{MEASURES[measure]:<40}{'df':>4}{'sum of squares':>16}{'F':>10}{'p':>10}{'eta²':>8}"]
             for effect in effects:
                 rest = "" if math.isnan(effect.f) else f"{effect.f:10.2f}{effect.p:10.2g}{effect.eta_squared:8.3f}"
-                lines.append(f"  {effect.name:<38}{effect.df:4d}{effect.sum_of_squares:16.4f}{rest}")
+                lines.append(f"  {effect.name:<38}{effect.df:4d}{effect.sum_of_squares:16.4g}{rest}")
         return lines
 
 
@@ -180,6 +180,6 @@ def _mean(values: Sequence[float]) -> float:
     return mean(known) if known else math.nan
 
 
-def _probability(value: float) -> float | None:
-    """With three figures however small it is."""
-    return float(f"{value:.3g}") if math.isfinite(value) else None
+def _short(value: float) -> float | None:
+    """Five figures however small the number is; None for what could not be computed."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None
