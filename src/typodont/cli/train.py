@@ -82,9 +82,8 @@ class TrainCrown(Train):
             raise ConfigError(f"no stage: expected --stage, or `stage:` in the config, one of {', '.join(stages)}")
         one = _load("typodont.tasks.crown.config:stage")(name)
         _, _, where = (getdoc(Train) or "").partition("\n\n")
-        return cls(
-            parse_config(_load(one.settings), rest, program, f"{getdoc(cls)}\n\nStage: {one.summary}.\n\n{where}")
-        )
+        about = f"{getdoc(cls)}\n\nStage: {one.summary}.\n\n{where}"
+        return cls(parse_config(_load(one.settings), rest, f"{program} --stage {name}", about))
 
 
 def _load(target: str) -> Any:
