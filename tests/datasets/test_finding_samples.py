@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -130,6 +131,41 @@ def test_a_batch_knows_whose_finding_is_whose(sample):
     assert batch.image.shape == (3, 1, 64, 128)
     torch.testing.assert_close(batch.targets.box[0], torch.tensor([20.0, 10.0, 45.0, 50.0]))
     assert batch.targets.judged.tolist() == [[True, True, False], [False, False, True], [True, True, False]]
+
+
+def with_ignored(*regions: Finding) -> FindingSample:
+    marked = labelled(finding("tooth", TOOTH), looked_for=CATEGORIES)
+    return sample_of(picture(), replace(marked, ignored=regions), CATEGORIES, CANVAS)
+
+
+def test_ignored_regions_are_kept_by_category():
+    region = rectangle(0, 128, 128, 256)
+    view = plain_view(with_ignored(finding("filling", region), finding("filling", DECAY), finding("crown", TOOTH)))
+    assert view.label.tolist() == [1]  # a region is no finding
+    np.testing.assert_array_equal(view.ignored[2], (region | DECAY)[::2, ::2])
+    assert not view.ignored[:2].any()
+
+
+def test_an_ignored_box_counts_whole():
+    view = plain_view(with_ignored(Finding("caries", (20.0, 10.0, 60.0, 50.0))))
+    np.testing.assert_array_equal(view.ignored[1], rectangle(10, 20, 50, 60)[::2, ::2])
+
+
+def test_ignored_regions_move_with_the_picture():
+    sample = with_ignored(finding("filling", TOOTH))
+    augment = PictureViewAugment(zoom=(1.0, 1.3), tone=RadiographAugment(p_tone=0.0, p_invert=0.0))
+    for seed in range(10):
+        view = varied_view(sample, np.random.default_rng(seed), augment=augment, shape=(64, 128))
+        for mask in view.mask:
+            np.testing.assert_array_equal(view.ignored[2], mask > 0)
+
+
+def test_a_batch_has_regions_only_where_a_picture_has(sample):
+    plain, ignored = plain_view(sample), plain_view(with_ignored(finding("filling", DECAY)))
+    assert collate_findings([plain, ignored]).targets.ignored.flatten(1).any(dim=1).tolist() == [False, True]
+    batch = collate_findings([plain, plain]).to("cpu")
+    assert len(batch.targets.ignored) == 0
+    assert all(not one["ignored"].any() for one in batch.targets.of_pictures())
 
 
 def test_the_stream_follows_from_seed_and_number(sample):

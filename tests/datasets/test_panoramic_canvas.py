@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from typodont.datasets.panoramic_canvas import CANVAS, fit_canvas, to_canvas, true_aspect, without_flat_borders
+from typodont.datasets.panoramic_canvas import CANVAS, fit_canvas, to_canvas, without_flat_borders
+from typodont.records.radiograph import true_aspect
 
 RNG = np.random.default_rng(0)
 

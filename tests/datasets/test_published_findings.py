@@ -1,5 +1,6 @@
 """Whole pictures whose tones vary, as the published training shows them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +49,10 @@ def test_a_view_follows_from_its_random_numbers_and_takes_none_of_torch(sample: 
 def test_pictures_without_all_labels_are_refused(sample: FindingSample) -> None:
     with pytest.raises(ConfigError, match="one: crack is not labelled"):
         check_all_labelled([sample], ("tooth", "crack"))
+
+
+def test_pictures_with_regions_to_ignore_are_refused(sample: FindingSample) -> None:
+    known = replace(sample, judged=np.ones(2, dtype=bool))
+    check_all_labelled([known], ("tooth", "crack"))
+    with pytest.raises(ConfigError, match="one: found regions to ignore"):
+        check_all_labelled([replace(known, packed_ignored=b"some")], ("tooth", "crack"))

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,16 @@ def test_pycocotools_reads_the_same(path, capsys):
     assert annotation["area"] == NOISE.sum()
     assert coco.loadCats([11])[0]["name"] == "11"
     assert coco.loadImgs([1])[0]["file_name"] == "a.png"
+
+
+def test_regions_to_ignore_are_crowds(tmp_path, capsys):
+    region = replace(CocoInstance.of("11", NOISE), crowd=True)
+    path = tmp_path / "a.json"
+    write_coco([CocoImage("a.png", (9, 13), (region, CocoInstance.of("21", NOISE)))], path, categories=CATEGORIES)
+    assert [instance.crowd for instance in read_coco(path)[0].instances] == [True, False]
+    coco = COCO(str(path))
+    capsys.readouterr()
+    assert [annotation["iscrowd"] for annotation in coco.dataset["annotations"]] == [1, 0]
 
 
 def test_polygons_of_other_programs(path):

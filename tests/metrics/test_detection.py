@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from pycocotools.cocoeval import COCOeval
 
 from typodont.formats.run_lengths import encode_mask
 from typodont.metrics import COCO_OVERLAPS, Marks, Thing, average_precision, find_marks
-from typodont.metrics.detection import overlap
+from typodont.metrics.detection import beside_ignored, overlap
 
 SIDE = 40
 CARIES = frozenset({"caries"})
@@ -205,3 +206,22 @@ def test_a_picture_that_counts_twice_is_two_pictures(case, seed):
             assert average_precision(weighted[name], counts.astype(float)) == pytest.approx(
                 average_precision(marks), nan_ok=True
             )
+
+
+@pytest.mark.parametrize("kind", ["mask", "box"])
+def test_marks_in_ignored_regions_are_not_judged(kind):
+    def shaped(*things: Thing) -> list[Thing]:
+        return list(things) if kind == "mask" else [replace(thing, runs=None) for thing in things]
+
+    regions = shaped(thing(0, 0, 20, 20), thing(0, 0, 40, 40, category="filling"))
+    true = shaped(thing(2, 2, 8, 8))
+    marks = shaped(
+        thing(10, 10, 18, 18),  # wholly inside
+        thing(10, 0, 30, 10),  # half inside
+        thing(15, 0, 35, 10),  # a quarter inside
+        thing(3, 3, 9, 9),  # inside, but at the place of something true
+        thing(10, 10, 18, 18, category="crown"),  # in no region of its category
+    )
+    assert beside_ignored(regions, true, marks) == [False, False, True, True, True]
+    assert beside_ignored([], true, marks) == [True] * 5
+    assert beside_ignored(regions, true, []) == []

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,18 @@ def test_what_is_written_is_found_again(tmp_path):
     assert found[0].mask(found[0].findings[1]).sum() == 60
     with pytest.raises(LabelError, match="a caries has no mask, only a box"):
         found[0].mask(found[0].findings[2])
+
+
+def test_regions_to_ignore_are_no_findings(tmp_path):
+    region = Finding("caries", (5, 6, 15, 12), SQUARE)
+    marked = picture(tmp_path, "a", [Finding("tooth", (0.5, 1, 8, 9.25))], ignored=(region,))
+    write_picture_findings([marked], tmp_path / "findings.json", categories=CATEGORIES)
+    found = find_picture_findings(tmp_path / "findings.json")[0]
+    assert [finding.category for finding in found.findings] == ["tooth"]
+    assert found.ignored == (region,)
+    other = replace(marked, ignored=(replace(region, category="crack"),))
+    with pytest.raises(LabelError, match=r"found crack in a, expected tooth, caries"):
+        write_picture_findings([other], tmp_path / "other.json", categories=CATEGORIES)
 
 
 def test_a_category_that_is_not_listed_is_not_written(tmp_path):

@@ -156,6 +156,10 @@ def test_category_map(folder, coco):
         find_labelled_panoramics(folder / "set.json", numbers=table)
 
 
+def test_a_region_of_many_teeth_is_no_tooth(coco):
+    assert [tooth.fdi for tooth in coco("annotations", iscrowd=1).teeth] == [21]
+
+
 def test_pictures_without_a_tooth_are_kept(coco):
     assert coco(annotations=[]).teeth == ()
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from typodont.datasets.panoramic_canvas import layers_to_canvas, normalised, true_aspect
+from typodont.datasets.panoramic_canvas import Placement, layers_to_canvas, normalised
 from typodont.datasets.picture_cache import CanvasConfig, CanvasPicture
 from typodont.datasets.picture_views import PictureViewAugment, seen_through, shown, view_map
 from typodont.errors import LabelError
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.mask_rcnn import FindingTargets
-from typodont.records.findings import PictureFindings
+from typodont.records.findings import Finding, PictureFindings
+from typodont.records.radiograph import true_aspect
 from typodont.types import Bool, Float, Int
 
 _LEAST_PIXELS = 12
@@ -35,6 +36,8 @@ class FindingSample:
         places: (N, 2) int: layer and number in it of every finding.
         label: (N,) int64: place of the category in the network's list, from 1 on.
         judged: (K,) bool: which of the categories are labelled in this picture.
+        packed_ignored: Compressed (K / 8, H, W) uint8, one bit a category: where things of it may be without a label.
+            Empty where there is no such place.
     """
 
     name: str
@@ -43,10 +46,18 @@ class FindingSample:
     places: Int
     label: Int
     judged: Bool
+    packed_ignored: bytes = b""
 
     def layers(self) -> Int:
         """(L, H, W) uint8, unpacked."""
-        flat = np.frombuffer(zlib.decompress(self.packed), dtype=np.uint8)
+        return self._unpacked(self.packed)
+
+    def ignored(self) -> Int:
+        """(K / 8, H, W) uint8, or (0, H, W); `np.unpackbits` gives the categories."""
+        return self._unpacked(self.packed_ignored)
+
+    def _unpacked(self, packed: bytes) -> Int:
+        flat = np.frombuffer(zlib.decompress(packed) if packed else b"", dtype=np.uint8)
         return flat.reshape(-1, *self.picture.inside.shape)
 
 
@@ -59,6 +70,7 @@ class FindingView:
         layers: (c, h, w) float32, normalised.
         mask: (N, h, w) uint8, none of them empty.
         label, judged: See `FindingSample`.
+        ignored: (K, h, w) bool: where things of each category may be without a label.
     """
 
     name: str
@@ -66,6 +78,7 @@ class FindingView:
     mask: Int
     label: Int
     judged: Bool
+    ignored: Bool
 
 
 def sample_of(
@@ -94,7 +107,27 @@ def sample_of(
         packing.add(mask, categories.index(finding.category) + 1)
     picture = CanvasPicture(np.round(255 * values).astype(np.uint8), placement.inside())
     judged = np.array([name in labelled.labelled for name in categories])
-    return FindingSample(labelled.name, picture, *packing.packed(), judged)
+    ignored = _packed_ignored(labelled, categories, placement)
+    return FindingSample(labelled.name, picture, *packing.packed(), judged, ignored)
+
+
+def _packed_ignored(labelled: PictureFindings, categories: Sequence[str], placement: Placement) -> bytes:
+    """See `FindingSample`; regions that are only boxes count whole."""
+    regions = np.zeros((len(categories), *placement.canvas), dtype=bool)
+    for region in labelled.ignored:
+        if region.category in categories:
+            where = _region(labelled, region).astype(np.uint8)
+            regions[categories.index(region.category)] |= placement.forward_labels(where) > 0
+    return zlib.compress(np.packbits(regions, axis=0).tobytes(), 1) if regions.any() else b""
+
+
+def _region(labelled: PictureFindings, region: Finding) -> Bool:
+    if region.segmentation is not None:
+        return labelled.mask(region)
+    left, top, right, bottom = (round(side) for side in region.box)
+    inside = np.zeros(labelled.shape, dtype=bool)
+    inside[top:bottom, left:right] = True
+    return inside
 
 
 class _Packing:
@@ -135,16 +168,19 @@ def varied_view(
     """One training view of (h, w) pixels: enlarged, turned, shifted, mirrored and toned at random."""
     view = view_map(sample.picture.inside.shape, rng, augment)
     layers, inside = shown(sample.picture, view, rng, augment, shape=shape)
-    numbers = seen_through(view, sample.layers().astype(np.float32), shape, mode="nearest").astype(np.uint8) * inside
+    numbers, ignored = (
+        seen_through(view, values.astype(np.float32), shape, mode="nearest").astype(np.uint8) * inside
+        for values in (sample.layers(), sample.ignored())
+    )
     # how many pixels a finding has if the whole of it is in the view
     growth = np.prod(shape) / sample.picture.inside.size / abs(np.linalg.det(view[:2, :2]))
-    return _view(sample, layers, numbers, growth)
+    return _view(sample, layers, numbers, ignored, growth)
 
 
 def plain_view(sample: FindingSample) -> FindingView:
     """The whole picture as it is, for validation."""
     layers = normalised_layers(sample.picture.layers.astype(np.float32) / 255, sample.picture.inside)
-    return _view(sample, layers, sample.layers(), growth=0.0)
+    return _view(sample, layers, sample.layers(), sample.ignored(), growth=0.0)
 
 
 def normalised_layers(layers: Float, inside: Bool) -> Float:
@@ -152,7 +188,7 @@ def normalised_layers(layers: Float, inside: Bool) -> Float:
     return normalised(layers, np.broadcast_to(inside, layers.shape))
 
 
-def _view(sample: FindingSample, layers: Float, numbers: Int, growth: float) -> FindingView:
+def _view(sample: FindingSample, layers: Float, numbers: Int, ignored: Int, growth: float) -> FindingView:
     before = sample.layers()
     sizes = [np.bincount(layer.ravel(), minlength=_IDS + 1) for layer in before]
     visible = [np.bincount(layer.ravel(), minlength=_IDS + 1) for layer in numbers]
@@ -163,7 +199,15 @@ def _view(sample: FindingSample, layers: Float, numbers: Int, growth: float) -> 
     ]
     masks = [numbers[layer] == number for layer, number in sample.places[kept]]
     mask = np.stack(masks).astype(np.uint8) if masks else np.zeros((0, *layers.shape[1:]), dtype=np.uint8)
-    return FindingView(sample.name, layers, mask, sample.label[kept], sample.judged)
+    return FindingView(sample.name, layers, mask, sample.label[kept], sample.judged, _unpacked(sample, ignored))
+
+
+def _unpacked(sample: FindingSample, ignored: Int) -> Bool:
+    """(K, h, w) of (K / 8, h, w) or (0, h, w) bits."""
+    count = len(sample.judged)
+    if not len(ignored):
+        return np.zeros((count, *ignored.shape[1:]), dtype=bool)
+    return np.unpackbits(ignored.astype(np.uint8), axis=0, count=count).astype(bool)
 
 
 def collate_findings(views: Iterable[FindingView]) -> ImageBatch:
@@ -171,12 +215,14 @@ def collate_findings(views: Iterable[FindingView]) -> ImageBatch:
     views = list(views)
     mask = torch.from_numpy(np.concatenate([view.mask for view in views]))
     picture = np.repeat(np.arange(len(views)), [len(view.mask) for view in views])
+    ignored = np.stack([view.ignored for view in views])
     targets = FindingTargets(
         picture=torch.from_numpy(picture),
         box=_boxes(mask),
         label=torch.from_numpy(np.concatenate([view.label for view in views])),
         mask=mask,
         judged=torch.from_numpy(np.stack([view.judged for view in views])),
+        ignored=torch.from_numpy(ignored if ignored.any() else ignored[:0]),
     )
     image = torch.from_numpy(np.stack([view.layers for view in views]))
     return ImageBatch(image.contiguous(memory_format=torch.channels_last), targets)

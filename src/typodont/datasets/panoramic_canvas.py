@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from typodont.records.radiograph import true_aspect
 from typodont.types import Bool, Float, Int
 
 CANVAS = (512, 1024)
 """Rows and columns of what the networks for panoramics see."""
-USUAL_ASPECT = 1.8
-"""Width to height of a panoramic, for pictures that were squeezed into a square."""
-SQUEEZED_BELOW = 1.4
-"""A panoramic is never this narrow; a picture that is has been squeezed."""
 _FLAT = 0.02
 _LIMIT = 4.0
 
@@ -76,7 +73,7 @@ def fit_canvas(
     Args:
         image: (H, W) grey values, bright is dense.
         aspect: True width to height of the whole picture, where it was stored squeezed or stretched; None: square
-            pixels, or `USUAL_ASPECT` for pictures that no panoramic machine makes (narrower than `SQUEEZED_BELOW`).
+            pixels, or the usual one for pictures that no panoramic machine makes (see `true_aspect`).
         shape: Rows and columns of the canvas.
 
     Returns:
@@ -106,12 +103,6 @@ def layers_to_canvas(layers: Float, *, aspect: float, shape: tuple[int, int]) ->
     box = (row, column, row + rows, column + columns)
     drawn = [_paste(resized(part, (rows, columns)).clip(0, 1), box, shape) for part in parts]
     return np.stack(drawn), Placement((height, width), crop, box, shape)
-
-
-def true_aspect(shape: tuple[int, ...]) -> float:
-    """Width to height of what a picture of this shape shows."""
-    aspect = shape[1] / shape[0]
-    return USUAL_ASPECT if aspect < SQUEEZED_BELOW else aspect
 
 
 def pixel_scale(shape: tuple[int, ...]) -> float:

@@ -15,10 +15,11 @@ from zipfile import BadZipFile
 import numpy as np
 
 from typodont.atomic import atomic_path
-from typodont.datasets.panoramic_canvas import layers_to_canvas, true_aspect
+from typodont.datasets.panoramic_canvas import layers_to_canvas
 from typodont.errors import ConfigError, FormatError
 from typodont.progress import track
 from typodont.records.picture_files import read_layers
+from typodont.records.radiograph import true_aspect
 from typodont.types import Bool, Int
 
 logger = logging.getLogger(__name__)

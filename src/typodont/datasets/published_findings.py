@@ -34,7 +34,7 @@ def undistorted_view(sample: FindingSample) -> FindingView:
 
 
 def check_all_labelled(samples: Sequence[FindingSample], categories: Sequence[str]) -> None:
-    """Refuse pictures in which not every category is labelled: what has no label there would be learnt as background.
+    """Refuse pictures in which not everything is labelled: what has no label there would be learnt as background.
 
     Raises:
         ConfigError: names the first such picture and what it lacks.
@@ -45,6 +45,11 @@ def check_all_labelled(samples: Sequence[FindingSample], categories: Sequence[st
             raise ConfigError(
                 f"{sample.name}: {lacks} is not labelled in this picture, but the published training takes everything "
                 "without a label as background; expected `categories` that every source labels, or the stage 'light'"
+            )
+        if sample.packed_ignored:
+            raise ConfigError(
+                f"{sample.name}: found regions to ignore, but the published training takes everything without a label "
+                "as background; expected pictures without such regions, or the stage 'light'"
             )
 
 

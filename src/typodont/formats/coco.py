@@ -31,6 +31,7 @@ class CocoInstance:
         box: (left, top, right, bottom), pixels; COCO itself writes width and height. None: as the mask says.
         fdi: Number of the tooth that it is or lies on; an addition to COCO.
         score: How sure its finder was, 0..1; None: drawn by a person.
+        crowd: No single thing but a region in which such things may be that are not marked one by one.
     """
 
     category: str
@@ -39,6 +40,7 @@ class CocoInstance:
     box: Box | None = None
     fdi: int | None = None
     score: float | None = None
+    crowd: bool = False
 
     @classmethod
     def of(cls, category: str, mask: Bool) -> CocoInstance:
@@ -199,6 +201,7 @@ def _place(annotation: Any, names: Mapping[Hashable, str], instances: Mapping[Ha
             box=_box(annotation.get("bbox"), where),
             fdi=_optional(annotation, "fdi", int, where),
             score=_optional(annotation, "score", (int, float), where),
+            crowd=annotation.get("iscrowd") in (1, True),
         )
     )
 
@@ -285,4 +288,4 @@ def _measured(instance: CocoInstance, shape: tuple[int, int]) -> dict[str, Any]:
     if instance.box is not None:
         left, top, right, bottom = instance.box
         around = [left, top, right - left, bottom - top]
-    return {"segmentation": segmentation, "area": area, "bbox": around, "iscrowd": 0}
+    return {"segmentation": segmentation, "area": area, "bbox": around, "iscrowd": int(instance.crowd)}

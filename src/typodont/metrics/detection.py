@@ -23,6 +23,9 @@ PLACE_OVERLAP = 0.1
 """IoU at which a mark points at the right place, however little its border agrees."""
 OVERLAPS = (PLACE_OVERLAP, *COCO_OVERLAPS)
 
+IGNORED_SHARE = 0.5
+"""Share of a mark inside a region to ignore from which on it counts neither as right nor as wrong."""
+
 _PROGRAM_KIND: dict[Kind, Literal["bbox", "segm"]] = {"box": "bbox", "mask": "segm"}
 _MOST_MARKS = 100  # per picture and category, as in COCO
 _EVERYWHERE = [0.0, 1e10]
@@ -79,6 +82,28 @@ def overlap(true: Sequence[Thing], predicted: Sequence[Thing], kind: Kind) -> Fl
     if kind == "box":
         shapes = [np.asarray(boxes, dtype=np.float64) for boxes in shapes]
     return np.asarray(_coco_mask.iou(*shapes, [0] * len(true))).T
+
+
+def beside_ignored(ignored: Sequence[Thing], true: Sequence[Thing], predicted: Sequence[Thing]) -> list[bool]:
+    """Which marks of a picture are judged: all but those in regions of their category that nobody looked through.
+
+    A mark at the place of something true is judged also there. Masks are compared where all have one, else boxes.
+    """
+    kind: Kind = "mask" if all(thing.runs is not None for thing in (*ignored, *true, *predicted)) else "box"
+    judged = []
+    for mark in predicted:
+        regions, things = ([t for t in several if t.category == mark.category] for several in (ignored, true))
+        inside = _share_inside(mark, regions, kind) if regions else 0.0
+        judged.append(inside < IGNORED_SHARE or bool((overlap(things, [mark], kind) >= PLACE_OVERLAP).any()))
+    return judged
+
+
+def _share_inside(mark: Thing, regions: Sequence[Thing], kind: Kind) -> float:
+    """The greatest share of a mark that lies in one of the regions."""
+    shapes = [[_shape(thing, kind) for thing in things] for things in ([mark], regions)]
+    if kind == "box":
+        shapes = [np.asarray(boxes, dtype=np.float64) for boxes in shapes]
+    return float(np.max(_coco_mask.iou(*shapes, [1] * len(regions))))
 
 
 def find_marks(

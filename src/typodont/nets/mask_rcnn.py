@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead, concat_box_prediction_layers
 from torchvision.ops import MultiScaleRoIAlign, batched_nms, box_iou, clip_boxes_to_image, remove_small_boxes
 
+from typodont.nets.ignored_places import judged_in
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.picture_backbone import PictureBackbone
 
@@ -38,6 +39,8 @@ class FindingTargets:
         mask: (N, H, W) uint8.
         judged: (B, K) bool: whether findings of this category are labelled in this picture. Where they are not,
             nothing is learnt about them.
+        ignored: (B, K, H, W) bool: where findings of this category may be without a label, and nothing is learnt about
+            them; empty where there is no such place in any picture.
     """
 
     picture: Tensor
@@ -45,13 +48,15 @@ class FindingTargets:
     label: Tensor
     mask: Tensor
     judged: Tensor
+    ignored: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.bool))
 
     def of_pictures(self) -> list[dict[str, Tensor]]:
         """One dict a picture, as torchvision's detectors want it."""
         places = [self.picture == i for i in range(len(self.judged))]
+        ignored = self.ignored if len(self.ignored) else self.ignored.new_zeros((*self.judged.shape, 0, 0))
         return [
-            {"boxes": self.box[here], "labels": self.label[here], "masks": self.mask[here], "judged": judged}
-            for here, judged in zip(places, self.judged, strict=True)
+            {"boxes": self.box[here], "labels": self.label[here], "masks": self.mask[here], "judged": j, "ignored": i}
+            for here, j, i in zip(places, self.judged, ignored, strict=True)
         ]
 
 
@@ -202,7 +207,7 @@ class _ProposalNetwork(RegionProposalNetwork):
         matched = [self._matched(a, target) for a, target in zip(anchors, targets, strict=True)]
         label = [label for label, _ in matched]
         wanted = torch.cat(self.box_coder.encode([box for _, box in matched], anchors))
-        judged = torch.stack([target["judged"] for target in targets])
+        judged = torch.cat([judged_in(a, target) for a, target in zip(anchors, targets, strict=True)])
         return boxes, self._losses(logit, delta, label, wanted, judged)
 
     def _best(self, boxes: Tensor, logit: Tensor, size: tuple[int, int]) -> Tensor:
@@ -230,29 +235,28 @@ class _ProposalNetwork(RegionProposalNetwork):
     ) -> dict[str, Tensor]:
         positive, negative = (torch.cat(chosen).bool() for chosen in self.fg_bg_sampler(label))
         sampled = positive | negative
-        picture = torch.arange(len(judged), device=logit.device).repeat_interleave(len(logit) // len(judged))
-        truth = one_hot(torch.cat(label).clamp(min=0), logit.shape[1] + 1)[:, 1:]
-        each = binary_cross_entropy_with_logits(logit[sampled], truth[sampled].float(), reduction="none")
+        truth = one_hot(torch.cat(label).clamp(min=0), logit.shape[1] + 1)[sampled, 1:].bool()
+        each = binary_cross_entropy_with_logits(logit[sampled], truth.float(), reduction="none")
         place = smooth_l1_loss(delta[positive], wanted[positive], beta=1 / 9, reduction="sum")
         n = sampled.sum().clamp(min=1)
-        return {"loss_objectness": (each * judged[picture[sampled]]).sum() / n, "loss_rpn_box_reg": place / n}
+        return {"loss_objectness": (each * (judged[sampled] | truth)).sum() / n, "loss_rpn_box_reg": place / n}
 
 
 class _RegionHeads(RoIHeads):
-    """Tells the predictor of categories which of them are labelled in the picture of each region."""
+    """Tells the predictor of categories which of them are labelled where each region lies."""
 
     def select_training_samples(
         self, proposals: list[Tensor], targets: list[dict[str, Tensor]] | None
     ) -> tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]:
         chosen = super().select_training_samples(proposals, targets)
-        counts = [len(regions) for regions in chosen[0]]
-        judged = [target["judged"].expand(count, -1) for count, target in zip(counts, targets or (), strict=True)]
-        self.box_predictor.judged = torch.cat(judged)
+        known = [judged_in(regions, target) for regions, target in zip(chosen[0], targets or (), strict=True)]
+        true = one_hot(torch.cat(chosen[2]), known[0].shape[1] + 1)[:, 1:].bool()
+        self.box_predictor.judged = torch.cat(known) | true
         return chosen
 
 
 class _JudgedPredictor(FastRCNNPredictor):
-    """In training, categories that nobody labelled in the picture are out of the race."""
+    """In training, categories that nobody labelled there are out of the race."""
 
     judged: Tensor
 

@@ -140,7 +140,8 @@ class _CocoLabels:
     def teeth(self, shape: tuple[int, int]) -> tuple[LabelledTooth, ...]:
         _check_size(self.image.shape, shape)
         pairs = zip(self.fdi, self.image.instances, strict=True)
-        return tuple(LabelledTooth(fdi, instance_mask(found, shape)) for fdi, found in pairs if fdi != GINGIVA)
+        single = ((fdi, found) for fdi, found in pairs if fdi != GINGIVA and not found.crowd)
+        return tuple(LabelledTooth(fdi, instance_mask(found, shape)) for fdi, found in single)
 
 
 def _coco_files(path: Path, numbers: _NumberMap) -> list[PanoramicFiles]:

@@ -66,9 +66,9 @@ def checked_pictures(
         except (FormatError, LabelError) as error:
             problems.append(str(error))
             continue
-        findings, wrong = _findings(picture, frame, names)
+        findings, ignored, wrong = _findings(picture, frame, names)
         problems += wrong
-        found.append(_picture(picture, frame, findings, names))
+        found.append(_picture(picture, frame, findings, ignored, names))
         turned += [picture.image] if frame.orientation != UPRIGHT else []
     _tell_of_turned(turned)
     if problems and not drop_damaged:
@@ -120,7 +120,11 @@ def _tell_of_turned(images: Sequence[Path]) -> None:
 
 
 def _picture(
-    picture: MarkedPicture, frame: _Frame, findings: Sequence[Finding], names: CategoryNames
+    picture: MarkedPicture,
+    frame: _Frame,
+    findings: Sequence[Finding],
+    ignored: Sequence[Finding],
+    names: CategoryNames,
 ) -> PictureFindings:
     content = picture.content
     return PictureFindings(
@@ -132,21 +136,24 @@ def _picture(
         view=content.view,
         patient=content.patient,
         labels=picture.labels,
+        ignored=tuple(ignored),
     )
 
 
-def _findings(picture: MarkedPicture, frame: _Frame, names: CategoryNames) -> tuple[list[Finding], list[str]]:
-    """The usable findings, and what is wrong with the others."""
-    findings, wrong = [], []
+def _findings(
+    picture: MarkedPicture, frame: _Frame, names: CategoryNames
+) -> tuple[list[Finding], list[Finding], list[str]]:
+    """The usable findings, the regions to ignore, and what is wrong with the others."""
+    findings, ignored, wrong = [], [], []
     for mark in picture.content.instances:
         meaning = names.meaning(mark.category)
         if meaning is None:
             continue
         try:
-            findings.append(_finding(mark, frame, *meaning))
+            (ignored if mark.crowd else findings).append(_finding(mark, frame, *meaning))
         except (FormatError, LabelError) as error:
             wrong.append(f"{picture.labels}: {picture.image.name}: annotation {mark.id} ({mark.category}): {error}")
-    return findings, wrong
+    return findings, ignored, wrong
 
 
 def _finding(mark: CocoInstance, frame: _Frame, category: str, fdi: int | None) -> Finding:

@@ -62,6 +62,8 @@ class PictureFindings:
         view: From where it was taken: front, left, right, upper, lower …
         patient: Whom it shows.
         labels: File that the marks come from.
+        ignored: Regions in which things of their category may be without a mark; there a network is neither right nor
+            wrong ("iscrowd" of COCO).
     """
 
     name: str
@@ -72,6 +74,7 @@ class PictureFindings:
     view: str | None = None
     patient: str | None = None
     labels: Path | None = None
+    ignored: tuple[Finding, ...] = ()
 
     def mask(self, finding: Finding) -> Bool:
         """(H, W) bool: where one of the findings shows.
@@ -112,7 +115,7 @@ def write_picture_findings(
 
 
 def _coco_image(picture: PictureFindings, path: Path, known: Mapping[str, int]) -> CocoImage:
-    unknown = {finding.category for finding in picture.findings} - known.keys()
+    unknown = {finding.category for finding in (*picture.findings, *picture.ignored)} - known.keys()
     if unknown:
         raise LabelError(
             f"{path}: found {', '.join(sorted(unknown))} in {picture.name}, expected {', '.join(known)}; "
@@ -121,8 +124,14 @@ def _coco_image(picture: PictureFindings, path: Path, known: Mapping[str, int]) 
     return CocoImage(
         Path(os.path.relpath(picture.image, path.parent)).as_posix(),
         picture.shape,
-        tuple(CocoInstance(f.category, f.segmentation, box=f.box, fdi=f.fdi, score=f.score) for f in picture.findings),
+        tuple(map(_instance, picture.findings)) + tuple(_instance(f, crowd=True) for f in picture.ignored),
         view=picture.view,
         patient=picture.patient,
         labelled=picture.labelled & known.keys(),
+    )
+
+
+def _instance(finding: Finding, *, crowd: bool = False) -> CocoInstance:
+    return CocoInstance(
+        finding.category, finding.segmentation, box=finding.box, fdi=finding.fdi, score=finding.score, crowd=crowd
     )

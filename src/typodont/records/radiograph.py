@@ -14,6 +14,11 @@ DICOM_SUFFIXES = (".dcm", ".dicom")
 RADIOGRAPH_SUFFIXES = (*IMAGE_SUFFIXES, *DICOM_SUFFIXES)
 _PREAMBLE = 128
 
+USUAL_ASPECT = 1.8
+"""Width to height of a panoramic, for pictures that were squeezed into a square."""
+SQUEEZED_BELOW = 1.4
+"""A panoramic is never this narrow; a picture that is has been squeezed."""
+
 
 @dataclass(frozen=True)
 class Radiograph:
@@ -67,6 +72,12 @@ def read_radiograph(path: Path | str, *, longest: int | None = None) -> Radiogra
         colourful=found.colourful,
         warnings=found.warnings,
     )
+
+
+def true_aspect(shape: tuple[int, ...]) -> float:
+    """Width to height of what a panoramic of this (rows, columns) shows: it may have been squeezed into a square."""
+    aspect = shape[1] / shape[0]
+    return USUAL_ASPECT if aspect < SQUEEZED_BELOW else aspect
 
 
 def radiograph_shape(path: Path) -> tuple[int, int]:

@@ -179,6 +179,15 @@ def test_an_impacted_tooth_is_a_tooth_where_only_teeth_are_known(tmp_path, squar
     assert [thing.score for thing in alone.predicted] == [0.7, 0.6]
 
 
+def test_marks_in_ignored_regions_are_neither_right_nor_wrong(tmp_path, square):
+    truth = picture(tmp_path, [square("caries", 40, 5)], ["tooth", "caries"])
+    marks = [square("caries", 40, 5, score=0.9), square("caries", 5, 5, score=0.8), square("tooth", 5, 5, score=0.7)]
+    ignoring = compare(replace(truth, ignored=(square("caries", 0, 0, side=20),)), marks)
+    assert [(thing.category, thing.score) for thing in ignoring.predicted] == [("caries", 0.9), ("tooth", 0.7)]
+    assert len(ignoring.true) == 1
+    assert len(compare(truth, marks).predicted) == 3
+
+
 def test_polygons_and_run_lengths_are_the_same_thing(tmp_path, square):
     drawn = replace(square("caries", 5, 5), segmentation=[[5.0, 5.0, 15.0, 5.0, 15.0, 15.0, 5.0, 15.0]])
     found = compare(picture(tmp_path, [drawn, square("caries", 5, 5)], ["caries"]), [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ _LONGEST_BRIDGE = 3
 _PRONE = (0.5, 0.6, 0.35, 0.9, 1.1, 1.8, 1.5, 0.8)
 # Teeth that stay in the jaw though there is room, wisdom teeth apart: mostly upper canines.
 _KEPT_BACK, _KEPT_BACK_SHARE = (13, 23, 33, 43, 35, 45), (0.36, 0.36, 0.08, 0.08, 0.06, 0.06)
+_GROWN = 30.0
+_OFTEN = ("decay", "filled", "root_filled", "crowned")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ def add_findings(rng: np.random.Generator, mouth: Mouth) -> Mouth:
     if rates.kept_back:
         teeth = _keep_back(rng, teeth)
     return replace(mouth, teeth=tuple(_replace_lost(rng, teeth, rates)))
+
+
+def draw_work(rng: np.random.Generator, teeth: Sequence[PictureTooth]) -> list[PictureTooth]:
+    """The standing teeth of a grown-up with decay and dental work; none is lost, and about twice as many have some as
+    after `add_findings`."""
+    drawn = _draw_rates(rng, _GROWN)
+    rates = replace(drawn, lost=0.0, **{name: min(0.7, 2 * getattr(drawn, name)) for name in _OFTEN})
+    return [_befall(rng, tooth, rates) for tooth in teeth]
 
 
 def _draw_rates(rng: np.random.Generator, age: float) -> _Rates:

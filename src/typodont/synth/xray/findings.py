@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter
 from skimage.measure import label
 
 from typodont.anatomy.findings import IMPACTED_TOOTH, TOOTH
-from typodont.synth.xray.teeth import ToothShadow
 from typodont.types import Bool, Float
 
 # Grey levels by which disease must darken a pixel to count, and the mean of its pixels.
@@ -30,7 +31,20 @@ class PicturedFinding:
     mask: Bool
 
 
-def find_findings(shadows: list[ToothShadow], darkening: Float) -> tuple[PicturedFinding, ...]:
+class Marked(Protocol):
+    """A tooth's number, the rows and columns of the picture around it, and (h, w) what is there by category."""
+
+    @property
+    def fdi(self) -> int: ...
+
+    @property
+    def window(self) -> tuple[slice, slice]: ...
+
+    @property
+    def marks(self) -> Mapping[str, Bool]: ...
+
+
+def find_findings(teeth: Iterable[Marked], darkening: Float) -> tuple[PicturedFinding, ...]:
     """Everything that a dentist could find, tooth by tooth.
 
     Teeth and what is built into them count whole, also where a neighbour covers them. Disease counts as far as the
@@ -38,28 +52,28 @@ def find_findings(shadows: list[ToothShadow], darkening: Float) -> tuple[Picture
     touches in one tooth is one caries, one lesion, one filling.
 
     Args:
-        shadows: The teeth.
+        teeth: With what is in and around them, whether or not the picture shows it.
         darkening: (H, W) grey levels by which disease darkened the picture.
     """
     shape = darkening.shape
     seen = gaussian_filter(darkening.astype(np.float32), 0.7)
     least = max(3, round(_LEAST_PIXELS * (shape[0] / 512) ** 2))
     found = []
-    for shadow in shadows:
-        for category, mark in shadow.marks.items():
+    for tooth in teeth:
+        for category, mark in tooth.marks.items():
             if category in _DARK:
-                mark = mark & np.asarray(binary_closing(mark & (seen[shadow.window] > _PIXEL_GREYS)), dtype=bool)
+                mark = mark & np.asarray(binary_closing(mark & (seen[tooth.window] > _PIXEL_GREYS)), dtype=bool)
             for piece in [mark] if category in _WHOLE else _pieces(mark):
-                clear = category not in _DARK or seen[shadow.window][piece].mean() > _MEAN_GREYS
+                clear = category not in _DARK or seen[tooth.window][piece].mean() > _MEAN_GREYS
                 if piece.sum() >= least and clear:
-                    found.append(PicturedFinding(category, shadow.tooth.fdi, paste(shadow, piece, shape)))
+                    found.append(PicturedFinding(category, tooth.fdi, paste(tooth, piece, shape)))
     return tuple(found)
 
 
-def paste(shadow: ToothShadow, mask: Bool, shape: tuple[int, ...]) -> Bool:
+def paste(tooth: Marked, mask: Bool, shape: tuple[int, ...]) -> Bool:
     """(H, W) a tooth's mask (h, w) at its place in the whole picture."""
     whole = np.zeros(shape, dtype=bool)
-    whole[shadow.window] = mask
+    whole[tooth.window] = mask
     return whole
 
 

@@ -49,6 +49,11 @@ class ToothShadow:
     marks: dict[str, Bool] = field(default_factory=dict)
 
     @property
+    def fdi(self) -> int:
+        """The tooth's number."""
+        return self.tooth.fdi
+
+    @property
     def window(self) -> tuple[slice, slice]:
         """The rows and columns of the picture that the arrays cover."""
         (row, column), (height, width) = self.corner, self.mask.shape

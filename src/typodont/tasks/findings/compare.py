@@ -10,6 +10,7 @@ from typodont import metrics
 from typodont.anatomy.findings import IMPACTED_TOOTH, TOOTH
 from typodont.datasets.patient_groups import original_name
 from typodont.formats.run_lengths import encode_mask
+from typodont.metrics.detection import beside_ignored
 from typodont.records.findings import Finding, PictureFindings
 
 TEETH = (TOOTH, IMPACTED_TOOTH)
@@ -48,8 +49,9 @@ class ComparedPicture:
 def compare(truth: PictureFindings, predicted: Sequence[Finding]) -> ComparedPicture:
     """Bring truth and prediction together.
 
-    Only categories that the picture labels are judged. Where it labels teeth but knows no impacted ones, these count
-    as teeth, and of a tooth and an impacted tooth at one place the surer mark stays.
+    Only categories that the picture labels are judged, and no marks in regions that it ignores. Where it labels teeth
+    but knows no impacted ones, these count as teeth, and of a tooth and an impacted tooth at one place the surer mark
+    stays.
 
     Args:
         truth: Labelled picture.
@@ -59,18 +61,21 @@ def compare(truth: PictureFindings, predicted: Sequence[Finding]) -> ComparedPic
         FormatError: a damaged segmentation.
     """
     marked = replace(truth, labels=None, findings=tuple(_in_words_of(truth.labelled, predicted)))
-    things = _things(marked)
+    things, true = _things(marked), _things(truth)
     if any(finding.category == IMPACTED_TOOTH for finding in predicted) and IMPACTED_TOOTH not in truth.labelled:
         teeth = [thing for thing in things if thing.category == TOOTH]
         stays = {id(thing) for thing in metrics.without_doubles(teeth, DOUBLE)}
         kept = [thing.category != TOOTH or id(thing) in stays for thing in things]
     else:
         kept = [True] * len(things)
+    if truth.ignored:
+        judged = beside_ignored(_things(replace(truth, findings=truth.ignored)), true, things)
+        kept = [stays and counts for stays, counts in zip(kept, judged, strict=True)]
     return ComparedPicture(
         truth.name,
         truth.patient or original_name(truth.name),
         truth.labelled,
-        _things(truth),
+        true,
         tuple(finding.fdi for finding in truth.findings),
         tuple(thing for thing, stays in zip(things, kept, strict=True) if stays),
         tuple(finding.fdi for finding, stays in zip(marked.findings, kept, strict=True) if stays),

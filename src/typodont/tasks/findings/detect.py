@@ -12,12 +12,13 @@ from torchvision.ops import box_iou
 
 from typodont.anatomy.findings import IMPACTED_TOOTH, TOOTH
 from typodont.datasets.finding_samples import normalised_layers
-from typodont.datasets.panoramic_canvas import Placement, layers_to_canvas, true_aspect
+from typodont.datasets.panoramic_canvas import Placement, layers_to_canvas
 from typodont.datasets.picture_cache import CanvasConfig
 from typodont.formats.run_lengths import encode_mask
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.mask_rcnn import Detections
 from typodont.records.findings import Finding
+from typodont.records.radiograph import true_aspect
 from typodont.tasks.findings.models import Detector
 from typodont.types import Float
 

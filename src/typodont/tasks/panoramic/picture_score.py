@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from typodont import metrics
-from typodont.datasets.panoramic_canvas import true_aspect
 from typodont.records import LabelledPanoramic
+from typodont.records.radiograph import true_aspect
 from typodont.tasks.calibrate import Stated
 from typodont.tasks.measured import plain
 from typodont.types import Bool, Int

@@ -18,7 +18,8 @@ from scipy import ndimage
 from skimage.measure import label as label_regions
 from skimage.morphology import skeletonize
 
-from typodont.datasets.panoramic_canvas import resized, true_aspect
+from typodont.datasets.panoramic_canvas import resized
+from typodont.records.radiograph import true_aspect
 from typodont.types import Bool, Float, Int
 
 Side = Literal["left", "right"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from typodont.datasets.panoramic_canvas import resized, true_aspect
+from typodont.datasets.panoramic_canvas import resized
 from typodont.datasets.view_samples import ViewPicture, ViewSample, ViewStream, collate_views, turned_sample
 from typodont.progress import track
 from typodont.records.picture_files import find_pictures
-from typodont.records.radiograph import read_radiograph
+from typodont.records.radiograph import read_radiograph, true_aspect
 from typodont.tasks.view.config import ViewSource, ViewTrainConfig
 from typodont.training.run import TrainingData, begin_run, train_run
 from typodont.training.view_losses import view_losses, view_scores
