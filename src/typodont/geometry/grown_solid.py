@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import binary_dilation
+from skimage.measure import marching_cubes
 
 from typodont.geometry.camera import look_rotation
 from typodont.geometry.clearance import barycentric
 from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.sampling import interpolate, sample_faces
-from typodont.geometry.voxels import Grid, marching_cubes
+from typodont.geometry.voxels import Grid
 from typodont.types import Bool, Float
 
 _COARSE = 2
 """Samples of the fine grid per sample of the coarse one, on which the surface is looked for first."""
+_OFF_LEVEL = 1e-3
 
 
 def grown_solid(
@@ -45,9 +47,12 @@ def grown_solid(
     field = _Field.sampled(turned, side, gap, voxel=voxel, reach=reach)
     blocked = field.blocked(gap)
     walled = np.pad(blocked, 1, constant_values=field.far)  # closes the solid at the end of the grid
-    x, y, z = np.array(field.grid.origin) - voxel
-    solid = marching_cubes(walled, Grid((x, y, z), voxel, walled.shape))
-    return Mesh(solid.vertices @ rotation, solid.faces)
+    # a sample just on the surface would make faces without area, and those that touch in a vertex only
+    level = _OFF_LEVEL * voxel
+    walled[np.abs(walled) < level] = level
+    vertices, faces, _, _ = marching_cubes(walled, 0.0, gradient_direction="descent")
+    origin = np.array(field.grid.origin) - voxel
+    return Mesh((vertices * voxel + origin) @ rotation, faces)
 
 
 @dataclass(frozen=True)

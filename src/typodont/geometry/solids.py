@@ -16,7 +16,7 @@ from typodont.types import Int
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-_TOLERANCES_MM = (1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5)
+_TOLERANCES_MM = (2e-4, 2e-5)
 """By how much a solid may change when needless edges are taken out, most first."""
 
 _SHORTEST_MM = 1e-4

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from typodont.errors import MeshError
 from typodont.geometry.clearance import clearance
-from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve
+from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve, tangents
 from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
 from typodont.geometry.solids import faults, simplified, subtract
-from typodont.geometry.surface_cut import side_of_line, split_at_level, trim_to_line
-from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough
+from typodont.geometry.surface_cut import trim_to_line
+from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough, untangled
 from typodont.tasks.crown.restoration import (
     INTAGLIO,
     OUTER,
@@ -27,11 +28,11 @@ from typodont.types import Float
 _LINE_MM = 0.05
 _AROUND_MM = 6.0
 """Of the scan beyond the margin line that may belong to the preparation."""
-_OUTSIDE_MM = 1.0
-"""Of the scan outside the margin line that is kept, so that the surface goes on past the line."""
+_SKIRT_MM = 0.4
+_STEADY_MM = 0.3
 _FARTHEST_MM = 0.5
 _OFF_MARGIN_MM = 0.05
-_SIMPLIFY_MM = 0.001
+_SIMPLIFY_MM = 0.003
 _ROUNDED_MM = 0.04
 """By so much inward edges are filled without being undercut."""
 
@@ -71,7 +72,7 @@ def build_restoration(
     scan = _around(scan, margin)
     line = _on_scan(scan, margin, axis)
     preparation = trim_to_line(scan, line)
-    free = _left_free(scan, line, axis, options)
+    free = _left_free(preparation, line, axis, options)
     shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
     mesh = _joined(shaped, preparation, free, len(line))
     found = faults(mesh)
@@ -107,25 +108,41 @@ def _on_scan(scan: Mesh, margin: Float, axis: Float) -> Float:
         raise MeshError(
             f"the margin line runs up to {off:.2f} mm away from the scan, expected at most {_FARTHEST_MM:g} mm"
         )
-    return even_points(found.place, spacing=_LINE_MM)
+    # moved smoothly: the nearest places of a line beside a coarse or sharp-edged scan jump back and forth
+    return even_points(
+        line + gaussian_filter1d(found.place - line, _STEADY_MM / _LINE_MM, axis=0, mode="wrap"), spacing=_LINE_MM
+    )
 
 
-def _left_free(scan: Mesh, line: Float, axis: Float, options: BuildOptions) -> Mesh:
+def _left_free(preparation: Mesh, line: Float, axis: Float, options: BuildOptions) -> Mesh:
     """What the restoration leaves free: preparation, cement, undercuts."""
-    split, _ = split_at_level(scan, side_of_line(scan, line))
-    value = split.vertex_attributes["value"]
-    distance = nearest_on_curve(line, split.vertices)[0]
-    side = np.where(np.abs(value) < 1e-9, 0.0, np.sign(value) * distance)
-    kept = split.with_vertex(side=side).submesh(side[split.faces].min(axis=1) > -_OUTSIDE_MM)
+    side = nearest_on_curve(line, preparation.vertices)[0]
+    side[: len(line)] = 0.0
     solid = grown_solid(
-        kept,
-        kept.vertex_attributes["side"],
+        _with_skirt(preparation, line),
+        np.r_[side, np.full(len(line), -_SKIRT_MM)],
         axis,
         gap=options.gap.at,
         reach=max(options.gap.margin_mm, options.gap.rest_mm),
         voxel=options.voxel_mm,
     )
     return simplified(solid, _SIMPLIFY_MM)
+
+
+def _with_skirt(preparation: Mesh, line: Float) -> Mesh:
+    """The preparation with a skirt along its border that falls away from it, whatever tooth or gum is there."""
+    border = np.arange(len(line))
+    normal = gaussian_filter1d(preparation.vertex_normals[border], _STEADY_MM / _LINE_MM, axis=0, mode="wrap")
+    outward = np.cross(tangents(line), normal)
+    fall = outward / np.linalg.norm(outward, axis=1, keepdims=True)
+    fall -= normal / np.linalg.norm(normal, axis=1, keepdims=True)
+    hem = len(preparation.vertices) + border
+    after = np.roll(border, -1)
+    strip = np.concatenate([np.stack([after, border, hem], axis=1), np.stack([after, hem, hem[after]], axis=1)])
+    return Mesh(
+        np.concatenate([preparation.vertices, line + np.sqrt(0.5) * _SKIRT_MM * fall]),
+        np.concatenate([preparation.faces, strip]),
+    )
 
 
 def _shaped_outer(
@@ -136,7 +153,8 @@ def _shaped_outer(
     for other, depth in ((antagonist, options.contact_mm), (neighbours, options.neighbour_contact_mm)):
         if other is not None and len(other.faces):
             shaped = kept_out_of(shaped, line, other, depth=depth)
-    return thick_enough(shaped, line, free, least=min(LEAST_MM, options.min_thickness_mm), wedge=options.wedge)
+    shaped = thick_enough(shaped, line, free, least=min(LEAST_MM, options.min_thickness_mm), wedge=options.wedge)
+    return untangled(shaped, line)
 
 
 def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> Mesh:

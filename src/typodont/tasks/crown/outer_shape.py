@@ -6,24 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
+from scipy.ndimage import gaussian_filter1d
 from scipy.sparse.linalg import splu
+from scipy.spatial import KDTree
 
 from typodont.geometry.clearance import clearance
-from typodont.geometry.closed_curve import nearest_on_curve
-from typodont.geometry.connectivity import boundary_edges
+from typodont.geometry.closed_curve import nearest_on_curve, tangents
+from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.decimation import subdivide
 from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.self_crossing import self_crossings
 from typodont.geometry.smoothing import diffuse, laplacian
 from typodont.geometry.surface_cut import attach_line, inside_line, side_of_line
-from typodont.types import Bool, Float
+from typodont.types import Float, Int
 
 _INSET_MM = 0.05
+_STRIP_MM = 0.12
+"""Along the line the surface runs straight; a little of it is cut away there, so that the strip has room."""
 _PULL_MM = 0.8
 """How far from the margin the surface follows when its border is drawn to the line."""
-_FINE_MM = 0.16
+_FINE_MM = 0.25
 _ROUNDS = 4
+_UNTANGLE_ROUNDS = 12
 _SPREAD_MM = 0.4
+_STEADY_MM = 0.3
 _REACH_MM = 1.5
 """Deeper than this no antagonist is looked for: what lies there is another part of the jaw."""
 LEAST_MM = 0.1
@@ -40,7 +47,7 @@ def outer_on_line(outer: Mesh, line: Float) -> Mesh:
         line: (K, 3) evenly spaced, counter-clockwise seen from occlusal.
 
     Returns:
-        Mesh whose vertices 0..K-1 are `line`, its only border; edges of about 0.15 mm or less.
+        Mesh whose vertices 0..K-1 are `line`, its only border; edges of about 0.25 mm or less.
 
     Raises:
         MeshError: the surface does not pass along the line.
@@ -49,27 +56,31 @@ def outer_on_line(outer: Mesh, line: Float) -> Mesh:
     edges = part.vertices[part.edges]
     if np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1).mean() > _FINE_MM:
         part = subdivide(part)
-    return attach_line(_drawn_to_line(part, line), line)
+    drawn = _drawn_to_line(part, line)
+    return attach_line(inside_line(drawn, side_of_line(drawn, line), level=_STRIP_MM), line)
 
 
 def _drawn_to_line(part: Mesh, line: Float) -> Mesh:
-    """Border vertices moved along the surface's normals until they are beside the line."""
-    distance, foot, _ = nearest_on_curve(line, part.vertices)
-    border = np.zeros(len(part.vertices), dtype=bool)
-    border[boundary_edges(part)] = True
-    border &= distance < 2 * _REACH_MM
-    normal = part.vertex_normals
-    off = np.einsum("ij,ij->i", part.vertices - foot, normal)[:, None]
-    move = _fading(part, np.where(border[:, None], -off * normal, 0.0), border, _PULL_MM)
-    return replace(part, vertices=part.vertices + move)
+    """Its border, where it runs along the line, brought to `_INSET_MM` beside it, the surface after it."""
+    rim = max(boundary_loops(part), key=len)
+    spacing = np.linalg.norm(np.roll(line, -1, axis=0) - line, axis=1).mean()
+    normal = gaussian_filter1d(
+        part.vertex_normals[rim[KDTree(part.vertices[rim]).query(line)[1]]], _STEADY_MM / spacing, axis=0, mode="wrap"
+    )
+    inward = np.cross(normal, tangents(line))
+    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
+    beside = line + _INSET_MM * inward
+    _, place, _ = nearest_on_curve(beside, part.vertices[rim])
+    move = np.zeros_like(part.vertices)
+    move[rim] = place - part.vertices[rim]
+    return replace(part, vertices=part.vertices + _fading(part, move, rim, _PULL_MM))
 
 
-def _fading(mesh: Mesh, values: Float, fixed: Bool, length: float) -> Float:
-    """(N, 3) `values` at the fixed vertices, and from there falling to zero over about `length` mm."""
+def _fading(mesh: Mesh, values: Float, held: Int, length: float) -> Float:
+    """(N, 3) `values` at the held vertices, and from there falling to zero over about `length` mm."""
     area, stiffness = laplacian(mesh)
     system = sparse.csc_matrix(stiffness + sparse.diags(np.maximum(area, 1e-9) / length**2))
-    free = np.flatnonzero(~fixed)
-    held = np.flatnonzero(fixed)
+    free = np.setdiff1d(np.arange(len(values)), held)
     result = values.copy()
     rows = system[free]
     result[free] = splu(sparse.csc_matrix(rows[:, free])).solve(-(rows[:, held] @ values[held]))
@@ -88,6 +99,8 @@ def thick_enough(outer: Mesh, line: Float, inner: Mesh, *, least: float, wedge: 
         inner: closed surface of what the restoration leaves free.
     """
     wanted = np.minimum(least, wedge * nearest_on_curve(line, outer.vertices)[0])
+    direction = diffuse(outer, outer.vertex_normals, sigma=_SPREAD_MM)
+    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
     for _ in range(_ROUNDS):
         lack = wanted - nearest_places(inner, outer.vertices).distance
         lack[: len(line)] = 0.0
@@ -96,8 +109,6 @@ def thick_enough(outer: Mesh, line: Float, inner: Mesh, *, least: float, wedge: 
         push = np.maximum(lack, 0)
         push = np.maximum(push, diffuse(outer, push, sigma=_SPREAD_MM))
         push[: len(line)] = 0.0
-        direction = diffuse(outer, outer.vertex_normals, sigma=_SPREAD_MM)
-        direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
         outer = replace(outer, vertices=outer.vertices + push[:, None] * direction)
     return outer
 
@@ -119,5 +130,28 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
         way = nearest_places(other, vertices[deep]).place - vertices[deep]
         length = np.linalg.norm(way, axis=1, keepdims=True)
         vertices[deep] += way / np.maximum(length, 1e-9) * into[deep, None]
+        outer = replace(outer, vertices=vertices)
+    return outer
+
+
+def untangled(outer: Mesh, line: Float) -> Mesh:
+    """The outer surface without places where it goes through itself: they are smoothed until it does not.
+
+    Args:
+        outer, line: as in `thick_enough`; the line stays.
+    """
+    for _ in range(_UNTANGLE_ROUNDS):
+        pairs = self_crossings(outer)
+        if not len(pairs):
+            break
+        ring = np.zeros(len(outer.vertices), dtype=bool)
+        ring[outer.faces[pairs.ravel()]] = True
+        ring[outer.edges[ring[outer.edges].any(axis=1)]] = True
+        ring[: len(line)] = False
+        both = np.concatenate([outer.edges, outer.edges[:, ::-1]])
+        both = both[ring[both[:, 0]]]
+        total = np.stack([np.bincount(both[:, 0], outer.vertices[both[:, 1], k], len(ring)) for k in range(3)], axis=1)
+        vertices = outer.vertices.copy()
+        vertices[ring] = (total / np.maximum(np.bincount(both[:, 0], minlength=len(ring)), 1)[:, None])[ring]
         outer = replace(outer, vertices=vertices)
     return outer

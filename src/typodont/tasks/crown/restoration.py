@@ -53,7 +53,7 @@ class BuildOptions:
         wedge: see `min_thickness_mm`.
         contact_mm: deepest that the restoration may reach into the antagonist.
         neighbour_contact_mm: deepest that it may reach into the neighbouring teeth.
-        voxel_mm: resolution of the intaglio; 0.06 keeps a flat or gently bent surface to 2 µm and a sharp edge to 10.
+        voxel_mm: resolution of the intaglio; 0.05 keeps flat and bent surfaces to 2 µm and sharp edges to 20.
     """
 
     gap: CementGap = CementGap()
@@ -61,7 +61,7 @@ class BuildOptions:
     wedge: float = 0.25
     contact_mm: float = 0.0
     neighbour_contact_mm: float = 0.0
-    voxel_mm: float = 0.06
+    voxel_mm: float = 0.05
 
 
 @dataclass(frozen=True)
