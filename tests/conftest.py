@@ -121,3 +121,53 @@ def hill_case() -> Callable[..., CrownCase]:
         return case if quadrant(tooth) in (1, 3, 5, 7) else case.transformed(np.diag([1.0, -1.0, 1.0, 1.0]))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def molar_case() -> Callable[..., CrownCase]:
+    """molar_case(kind): tooth 36 of the atlas, ground down, between its neighbours, a flat plate in bite; coarse.
+
+    Of a crown everything above 1.8 mm is gone to a depth of 1 mm, of an inlay the middle of the top. The truth is the
+    atlas tooth itself. x mesial, y to the cheek, z occlusal, mm; the middle of the tooth at x = y = 0.
+    """
+    from typodont.geometry.connectivity import boundary_loops
+    from typodont.geometry.mesh import Mesh
+    from typodont.records.crown_case import CrownCase
+    from typodont.synth.atlas import load_atlas
+
+    def make(kind: str = "crown") -> CrownCase:
+        tooth = load_atlas()["lower", 6]
+        sound = Mesh(tooth.vertices, tooth.faces)
+        height, flat = tooth.vertices[:, 2], np.hypot(*tooth.vertices[:, :2].T)
+        gone = height > 1.8 if kind == "crown" else (flat < 2.6) & (height > 2)
+        crown = sound.submesh(gone[tooth.faces].all(axis=1))
+        source = crown.vertex_attributes["source_vertex"]
+        border = boundary_loops(crown)[0]
+        prepared = np.zeros(len(height), dtype=np.uint8)
+        prepared[np.delete(source, border)] = 1
+        parts = [(36, sound.vertices - 1.0 * prepared[:, None] * sound.vertex_normals, tooth.faces, prepared)]
+        for fdi, number, x in ((35, 5, 9.0), (37, 7, -10.5)):
+            other = load_atlas()["lower", number]
+            parts.append((fdi, other.vertices + [x, 0, 0], other.faces, np.zeros(len(other.vertices), np.uint8)))
+        starts = np.cumsum([0] + [len(vertices) for _, vertices, _, _ in parts])
+        scan = Mesh(
+            np.vstack([vertices for _, vertices, _, _ in parts]),
+            np.vstack([faces + start for (_, _, faces, _), start in zip(parts, starts[:-1], strict=True)]),
+            {
+                "label": np.concatenate([np.full(len(vertices), fdi) for fdi, vertices, _, _ in parts]),
+                "prepared": np.concatenate([ground for _, _, _, ground in parts]),
+            },
+        )
+        side = np.arange(-10, 10.1, 1.0)
+        x, y = np.meshgrid(side, side, indexing="ij")
+        corner = (np.arange(20)[:, None] * 21 + np.arange(20)).ravel()
+        squares = [[corner, corner + 22, corner + 21], [corner, corner + 1, corner + 22]]
+        plate = Mesh(
+            np.stack([x, y, np.full_like(x, height.max())], axis=-1).reshape(-1, 3),
+            np.concatenate([np.stack(corners, axis=1) for corners in squares]),
+        )
+        crown = Mesh(crown.vertices, crown.faces)
+        margin = crown.vertices[border]
+        return CrownCase(f"molar_{kind}", 36, scan, plate, kind, margin, np.array([0.0, 0, 1]), crown)  # type: ignore[arg-type]
+
+    return make

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from typodont.datasets.point_pyramid import POSE_PYRAMID, SEGMENT_PYRAMID, PointSample, collate
+from typodont.nets.crown_unet import CrownUNet
 from typodont.nets.ct_cnn import CtCNN
 from typodont.nets.dgcnn import DGCNN
 from typodont.nets.mask_rcnn import MaskRCNN
@@ -52,6 +53,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[int], Any]]] = {
         lambda: MaskRCNN(("tooth",), 3, backbone={"widths": (4,) * 6, "depths": (0,) * 6, "out_channels": 6}),
         lambda seed: noise(seed, 3, 64, 64),
     ),
+    "crown_unet": (lambda: CrownUNet(widths=(4, 6)), lambda seed: noise(seed, 1, 16, 24, 16)),
     "ct_cnn": (lambda: CtCNN(widths=(4, 4, 6, 8), hidden=8), lambda seed: noise(seed, 1, 62, 46, 46)),
 }
 """Small network, and a batch of two inputs for it by seed."""
@@ -82,7 +84,7 @@ def test_features_lie_where_the_input_is(case: tuple[nn.Module, Callable[[int], 
         assert net.reads in ("points", "faces")
         assert found.shape == (len(batch.features), net.feature_channels)
         return
-    assert net.reads == {4: "picture", 5: "volume"}[batch.ndim]
+    assert net.reads in {4: ("picture",), 5: ("volume", "region")}[batch.ndim]
     assert found.shape[:2] == (2, net.feature_channels)
     margin = getattr(net, "margin", 0)
     strides = [(n - 2 * margin) // cells for n, cells in zip(batch.shape[2:], found.shape[2:], strict=True)]
@@ -115,8 +117,9 @@ def test_features_teach_all_but_the_head(case: tuple[nn.Module, Callable[[int], 
     features(net.train(), make(0)).square().mean().backward()
     untaught = {name.split(".")[0] for name, parameter in net.named_parameters() if parameter.grad is None}
     taught = {name.split(".")[0] for name, parameter in net.named_parameters() if parameter.grad is not None}
-    # `jaw` of the published DGCNN is a part of its head, and of a pyramid only the finest level is features
-    assert untaught <= {"head", "heads", "jaw", "joins", "backbone", "rpn", "roi_heads"}
+    # `jaw` of the published DGCNN is a part of its head, of a pyramid only the finest level is features, and what is
+    # known `about` a preparation beside its volume says nothing in pre-training
+    assert untaught <= {"head", "heads", "jaw", "joins", "backbone", "rpn", "roi_heads", "about_type", "about_kind"}
     assert taught
     assert all(torch.isfinite(p.grad).all() for p in net.parameters() if p.grad is not None)
 

@@ -23,7 +23,7 @@ N_MODES = 8
 
 # How far each part of the fit may usually be off, mm: the margin lies on the tooth, what is left of the tooth lies on
 # it, neighbours and antagonist touch it.
-_MARGIN_MM, _LEFT_MM, _TOUCH_MM = 0.15, 0.15, 0.1
+_MARGIN_MM, _LEFT_MM, _TOUCH_MM = 0.1, 0.15, 0.15
 
 _GROUND_MM, _GROUND_SPREAD_MM, _GROUND_COUNTS = (0.9, 1.5), 0.4, 20
 """What is ground away for a crown at the walls and at the top, how much that varies, and as how many measurements it

@@ -1,7 +1,8 @@
 """A network that completes the outer surface of a prepared tooth: a narrow 3D U-Net that corrects a first guess.
 
 It reads distances on a grid and gives, for every voxel, how far the surface lies from that of the guess and how sure it
-is. Two voxels along each side are one cell from the first layer to the last, which makes it quick enough for a CPU.
+is. Some voxels along each side are one cell from the first layer to the last, which makes it quick enough for a CPU;
+the correction is smoother than the surface, so that a few values of it in a cell are enough.
 """
 
 from __future__ import annotations
@@ -15,9 +16,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from typodont.nets.masked_volume import unfolded
-
-CELL = 2
-"""Voxels along each side of a cell."""
 
 
 @dataclass
@@ -82,11 +80,13 @@ class CrownUNet(nn.Module):
         prior: Which of them is the signed distance to the first guess.
         band: Millimetres of a field's 1.
         voxel_mm: Size of the voxels that it was trained on, for whoever makes the fields.
-        widths: Channels on each level, finest first; the finest has cells of `CELL` voxels.
+        widths: Channels on each level, finest first.
+        cell: Voxels along each side of a cell of the finest level.
+        detail: Values of the correction along each side of such a cell; between them it is interpolated.
         types, kinds: How many tooth types and kinds of restorations there are.
     """
 
-    reads = "volume"
+    reads = "region"
 
     def __init__(
         self,
@@ -94,25 +94,27 @@ class CrownUNet(nn.Module):
         prior: int = 2,
         band: float = 1.6,
         voxel_mm: float = 0.2,
-        widths: Sequence[int] = (32, 64, 96, 128),
+        widths: Sequence[int] = (40, 64, 96),
+        cell: int = 4,
+        detail: int = 2,
         types: int = 16,
         kinds: int = 3,
     ) -> None:
         super().__init__()
         self.channels, self.prior, self.band, self.voxel_mm = channels, prior, band, voxel_mm
-        self._widths = tuple(widths)
-        self.stem = nn.Conv3d(channels * CELL**3, widths[0], 3, padding=1)
+        self._widths, self._cell, self._detail = tuple(widths), cell, detail
+        self.stem = nn.Conv3d(channels * cell**3, widths[0], 1)
         self.about_type = nn.Embedding(types, widths[0])
         self.about_kind = nn.Embedding(kinds, widths[0])
         self.down = nn.ModuleList(_Down(a, b) for a, b in pairwise((widths[0], *widths)))
         self.up = nn.ModuleList(_Up(a, b) for a, b in pairwise(reversed(widths)))
-        self.head = nn.Conv3d(widths[0], 2 * CELL**3, 1)
+        self.head = nn.Conv3d(widths[0], 2 * detail**3, 1)
         for embedding in (self.about_type, self.about_kind):
             nn.init.normal_(embedding.weight, std=0.1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
         with torch.no_grad():
-            self.head.bias[CELL**3 :] = -3.0  # type: ignore[index] # an expected error of about 0.2 mm
+            self.head.bias[detail**3 :] = -3.0  # type: ignore[index] # an expected error of about 0.2 mm
 
     @property
     def depth_order(self) -> tuple[tuple[str, ...], ...]:
@@ -124,12 +126,12 @@ class CrownUNet(nn.Module):
     @property
     def feature_channels(self) -> int:
         """Numbers of a cell of the features."""
-        return self._widths[-1]
+        return self._widths[0]
 
     @property
     def stride(self) -> int:
-        """Voxels between two cells of the features; sides of volumes are multiples of it."""
-        return CELL * 2 ** (len(self._widths) - 1)
+        """Voxels between two cells of the features."""
+        return self._cell
 
     @property
     def margin(self) -> int:
@@ -137,50 +139,49 @@ class CrownUNet(nn.Module):
         return 0
 
     def forward(self, batch: CrownBatch) -> CrownOutput:
-        volume = batch.volume
         about = self.about_type(batch.tooth_type) + self.about_kind(batch.kind)
-        levels = self._levels(volume, about[:, :, None, None, None])
-        x = levels.pop()
-        for up in self.up:
-            x = up(x, levels.pop())
-        residual, log_variance = unfolded_pair(self.head(x))
-        prior = self.band * volume[:, self.prior]
+        answers = self.head(self._cells(batch.volume, about[:, :, None, None, None])).float()
+        residual, log_variance = (self._voxels(part) for part in answers.chunk(2, dim=1))
+        prior = self.band * batch.volume[:, self.prior]
         return CrownOutput(prior + residual, log_variance.clamp(-9.0, 2.0), prior)
 
     def features(self, volume: Tensor) -> Tensor:
-        """(B, feature_channels, d, h, w) of (B, 1, D, H, W) grey values 0..1, read as the scan's field; what
+        """(B, feature_channels, d, h, w) of (B, 1, D, H, W) grey values 0..1, read as the scan's field: what
         `typodont pretrain` teaches."""
         rest = volume.new_zeros(len(volume), self.channels - 1, *volume.shape[2:])
-        return self._levels(torch.cat([2 * volume - 1, rest], dim=1), 0.0)[-1]
+        return self._cells(torch.cat([2 * volume - 1, rest], dim=1), 0.0)
 
-    def _levels(self, volume: Tensor, about: Tensor | float) -> list[Tensor]:
-        """Features of all levels, finest first.
+    def _voxels(self, answers: Tensor) -> Tensor:
+        """(B, D, H, W) of the (B, detail³, d, h, w) values of all cells."""
+        values = unfolded(answers, self._detail)
+        scale = self._cell / self._detail
+        return functional.interpolate(values, scale_factor=scale, mode="trilinear", align_corners=False)[:, 0]
+
+    def _cells(self, volume: Tensor, about: Tensor | float) -> Tensor:
+        """Features of the finest level after all others were asked.
 
         Raises:
-            ValueError: a side of the volume is no multiple of the stride.
+            ValueError: a side of the volume is no multiple of the coarsest cells.
         """
-        if any(side % self.stride for side in volume.shape[2:]):
-            raise ValueError(f"found {tuple(volume.shape[2:])} voxels, expected multiples of {self.stride} a side")
-        x = self.stem(folded(volume)) + about
+        coarsest = self._cell * 2 ** (len(self._widths) - 1)
+        if any(side % coarsest for side in volume.shape[2:]):
+            raise ValueError(f"found {tuple(volume.shape[2:])} voxels, expected multiples of {coarsest} a side")
+        x = self.stem(folded(volume, self._cell)) + about
         levels = []
         for down in self.down:
             x = down(x)
             levels.append(x)
-        return levels
+        for up, beside in zip(self.up, reversed(levels[:-1]), strict=True):
+            x = up(x, beside)
+        return x
 
 
-def folded(volume: Tensor) -> Tensor:
-    """(B, C * CELL³, D/2, H/2, W/2) of (B, C, D, H, W): the voxels of a cell side by side as channels."""
+def folded(volume: Tensor, cell: int) -> Tensor:
+    """(B, C cell³, D / cell, H / cell, W / cell) of (B, C, D, H, W): the voxels of a cell side by side as channels."""
     batch, channels, depth, height, width = volume.shape
-    cells = volume.view(batch, channels, depth // CELL, CELL, height // CELL, CELL, width // CELL, CELL)
-    cells = cells.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * CELL**3, *cells.shape[2::2])
+    cells = volume.view(batch, channels, depth // cell, cell, height // cell, cell, width // cell, cell)
+    cells = cells.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * cell**3, *cells.shape[2::2])
     return cells.contiguous(memory_format=torch.channels_last_3d)
-
-
-def unfolded_pair(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """Two volumes (B, D, H, W) float32 of (B, 2 CELL³, D/2, H/2, W/2)."""
-    first, second = (unfolded(part, CELL)[:, 0] for part in cells.float().split(CELL**3, dim=1))
-    return first, second
 
 
 class _Residual(nn.Module):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from typodont.datasets.crown_region import BAND_MM
 from typodont.nets.crown_unet import CrownBatch, CrownOutput, OuterTargets
 
 SURE_SHARE = 0.1
@@ -28,10 +29,8 @@ def outer_losses(output: CrownOutput, batch: CrownBatch) -> dict[str, Tensor]:
     Source: Seitzer et al., On the Pitfalls of Heteroscedastic Uncertainty Estimation, ICLR 2022.
     """
     targets = _targets(batch)
-    band = float(targets.distance.abs().amax())
-    error = functional.smooth_l1_loss(
-        output.distance.clamp(-band, band), targets.distance, beta=_SOFT_MM, reduction="none"
-    )
+    found = output.distance.clamp(-BAND_MM, BAND_MM)
+    error = functional.smooth_l1_loss(found, targets.distance, beta=_SOFT_MM, reduction="none")
     distance = (error * targets.weight).sum() / targets.weight.sum()
     close = targets.weight > 0.1
     square = (output.distance - targets.distance).detach().square()[close]

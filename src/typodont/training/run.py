@@ -27,7 +27,11 @@ REPORT = "report.json"
 """In every run folder: where the run stands, whether it is over, and its last figures."""
 
 
-_MEMORY = {"picture": torch.channels_last, "volume": torch.channels_last_3d}
+_MEMORY = {
+    "picture": torch.channels_last,
+    "volume": torch.channels_last_3d,
+    "region": torch.channels_last_3d,
+}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from typodont.datasets.crown_region import RegionGrid
+from typodont.datasets.region_augment import RegionAugment
 from typodont.datasets.region_samples import FrameJitter
 from typodont.tasks.crown.config import CrownTrainConfig
 from typodont.training.fit import LoopConfig
@@ -23,6 +24,7 @@ class OuterTrainConfig(CrownTrainConfig):
         sources: Folders of crown cases with everything known; they may grow while the training runs.
         region: What the network sees of a case.
         jitter: How far the frames of the training samples are off.
+        augment: How the samples are varied.
     """
 
     name: str = "crown_outer"
@@ -31,6 +33,7 @@ class OuterTrainConfig(CrownTrainConfig):
     net: NetConfig = NetConfig("crown_unet")
     region: RegionGrid = RegionGrid()
     jitter: FrameJitter = FrameJitter()
-    schedule: ScheduleConfig = ScheduleConfig(max_steps=6000, peak=1.5e-3, warmup_steps=100)
+    augment: RegionAugment = RegionAugment()
+    schedule: ScheduleConfig = ScheduleConfig(max_steps=6000, peak=1e-3, warmup_steps=100)
     optimizer: OptimizerConfig = OptimizerConfig(ema_decay=0.995)
-    loop: LoopConfig = LoopConfig(batch=1, accumulate=2, workers=1, validate_every=250, log_every=20)
+    loop: LoopConfig = LoopConfig(batch=1, workers=1, validate_every=300, log_every=20)

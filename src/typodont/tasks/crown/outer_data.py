@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from typodont.datasets.case_stream import CaseStream
 from typodont.datasets.crown_region import RegionGrid
+from typodont.datasets.region_augment import varied_sample
 from typodont.datasets.region_samples import (
     FrameJitter,
     RegionSample,
@@ -45,12 +45,14 @@ def outer_data(config: OuterTrainConfig, net: nn.Module) -> TrainingData:
             f"region.voxel_mm: found {config.region.voxel_mm:g} and a network for {net.voxel_mm:g} mm; expected the "
             "same in region.voxel_mm and net.arguments.voxel_mm"
         )
-    net.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload] # a third faster on a CPU
     cached = partial(cached_sample, cache=config.cache, region=config.region)
+
+    def varied(case: Path, rng: np.random.Generator) -> RegionSample:
+        kept = cached(case, jitter=config.jitter)
+        return varied_sample(kept, rng, augment=config.augment, voxel_mm=config.region.voxel_mm)
+
     stream = CaseStream(
-        lambda: [case for source in config.sources for case in cases_of(source)],
-        lambda case, rng: cached(case, jitter=config.jitter),
-        seed=config.seed,
+        lambda: [case for source in config.sources for case in cases_of(source)], varied, seed=config.seed
     )
     held_out = [] if config.validation is None else cases_of(config.validation)
     return TrainingData(

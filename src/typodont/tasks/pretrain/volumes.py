@@ -55,8 +55,8 @@ def masked(trunk: nn.Module, config: VolumePretrainConfig) -> MaskedVolume:
     Raises:
         ConfigError: the network reads no volumes, or a grid, batch or detail does not fit it.
     """
-    if trunk.reads != "volume" or not hasattr(trunk, "features"):
-        raise ConfigError(f"net: {config.net.name} cannot be pre-trained on volumes; take ct_cnn")
+    if trunk.reads not in ("volume", "region") or not hasattr(trunk, "features"):
+        raise ConfigError(f"net: {config.net.name} cannot be pre-trained on volumes; take ct_cnn or crown_unet")
     stride, margin = int(trunk.stride), int(trunk.margin)  # type: ignore[arg-type]
     cells = [(side - 2 * margin) // stride for side in config.grid.shape]
     if min(cells) < 1:
