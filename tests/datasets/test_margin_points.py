@@ -56,6 +56,13 @@ def test_sides_come_from_the_curve_where_labels_are_coarse(stump_case):
     np.testing.assert_allclose(found.distance[near], true_distance(found.position[near]), atol=0.01)
 
 
+def test_a_coarser_mesh_has_the_same_truth(stump_case):
+    found = make_margin_pool(stump_case(), np.random.default_rng(4), coarse=True)
+    near = (np.abs(found.distance) < 2) & (np.abs(found.distance) > 0.1) & (found.position[:, 2] > -1.9)
+    assert near.sum() > 500
+    np.testing.assert_allclose(found.distance[near], true_distance(found.position[near]), atol=0.05)
+
+
 def test_a_case_in_another_pose_gives_the_same_pool(stump_case, pool):
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = Rotation.from_rotvec([0.4, -1.2, 2.0]).as_matrix(), [30, -7, 12]
@@ -81,12 +88,12 @@ def test_varied_samples_keep_their_truth(pool):
     augment = MarginAugment(scale=0, stretch=0, noise_mm=0, normal_noise=0)
     sample = vary(pool, np.random.default_rng(2), augment)
     assert np.linalg.norm(sample.position, axis=1).max() < REGION_MM
-    near = np.abs(sample.distance) < 0.1
+    near = np.abs(sample.distance) < 0.25
     # wherever the axis leans, the points at the margin lie on a circle
     points = sample.position[near]
     spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    assert spread[2] < 0.1 * spread[1]
-    assert spread[0] / len(points) ** 0.5 == pytest.approx(RADIUS / 2**0.5, rel=0.1)
+    assert spread[2] < 0.15 * spread[1]
+    assert spread[0] / len(points) ** 0.5 == pytest.approx(RADIUS / 2**0.5, rel=0.15)
 
 
 def test_samples_follow_from_the_random_numbers(pool):
@@ -102,7 +109,7 @@ def test_points_are_spaced_evenly(pool):
 
     gap = KDTree(sample.position).query(sample.position, 2)[0][:, 1]
     assert 0.2 < np.median(gap) < 0.55
-    assert len(chosen(pool, np.ones(len(pool.position), dtype=bool), cell=0.8).position) < len(sample.position) / 2
+    assert len(chosen(pool, np.ones(len(pool.position), dtype=bool), cell=1.1).position) < len(sample.position) / 2
 
 
 def test_the_network_learns_from_a_batch(pool):

@@ -17,6 +17,7 @@ from typodont.datasets.preparation_frame import mesial_direction, preparation_fr
 from typodont.datasets.scan_points import cell_subset, curvatures, sample_even, unit
 from typodont.errors import FormatError, MeshError
 from typodont.geometry.closed_curve import nearest_on_curve
+from typodont.geometry.decimation import decimate
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.neighbours import nearest
 from typodont.nets.point_batch import MarginTargets, PointBatch
@@ -30,6 +31,9 @@ RADII_MM = (0.4, 0.8, 1.6, 3.2)
 MARGIN_PYRAMID = PyramidConfig((0.55, 1.1, 2.2, 4.4))
 POOL_MM = 12.5
 """What lies further from the margin's middle is not kept for training: the network's region and room to move it."""
+
+COARSER = (0.06, 0.6)
+"""Share of its faces that a simplified mesh keeps: least and most."""
 
 _CELL_MM = MARGIN_PYRAMID.cells_mm[0]
 
@@ -91,8 +95,19 @@ def region_of(mesh: Mesh, centre: Float, radius: float) -> Mesh:
     return region
 
 
-def make_margin_pool(case: CrownCase, rng: np.random.Generator) -> MarginPool:
+def coarser(mesh: Mesh, rng: np.random.Generator) -> Mesh:
+    """The mesh with a random part of its faces, as programs export scans; see `COARSER`."""
+    low, high = np.log(COARSER)
+    return decimate(mesh, max(int(len(mesh.faces) * np.exp(rng.uniform(low, high))), 100))
+
+
+def make_margin_pool(case: CrownCase, rng: np.random.Generator, *, coarse: bool = False) -> MarginPool:
     """The pool of a synthetic case, whose margin, axis and labels are known.
+
+    Args:
+        case: See above.
+        rng: Where the points fall.
+        coarse: Take a simplified mesh, see `coarser`.
 
     Raises:
         MeshError: margin, axis or the vertex attribute ``prepared`` is missing.
@@ -106,6 +121,7 @@ def make_margin_pool(case: CrownCase, rng: np.random.Generator) -> MarginPool:
         case.tooth, case.margin.mean(axis=0), axis=case.axis, mesial=mesial_direction(case.scan, case.tooth)
     )
     region = region_of(frame.mesh_in(case.scan), np.zeros(3), POOL_MM)
+    region = coarser(region, rng) if coarse else region
     pool, vertex = describe_region(region, rng)
     margin = frame.points_in(case.margin)
     inside = region.vertex_attributes["prepared"][vertex] > 0

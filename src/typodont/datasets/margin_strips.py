@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from typodont.atomic import atomic_path
-from typodont.datasets.margin_points import region_of
+from typodont.datasets.margin_points import coarser, region_of
 from typodont.errors import FormatError, MeshError
 from typodont.geometry.closed_curve import even_points, nearest_on_curve, tangents
 from typodont.geometry.closed_path import Strip, unroll
@@ -85,6 +85,8 @@ def strip_features(surface: Surface, strip: Strip) -> Float:
 def made_strips(case: CrownCase, rng: np.random.Generator, count: int) -> list[StripSample]:
     """Strips around the margin of a synthetic case, each along another line that strays from it by up to 0.6 mm.
 
+    Every other one lies on a simplified mesh, see `margin_points.coarser`.
+
     Raises:
         MeshError: the case has no margin.
     """
@@ -92,9 +94,13 @@ def made_strips(case: CrownCase, rng: np.random.Generator, count: int) -> list[S
         raise MeshError(f"{case.name}: found no margin, expected the one of a training case")
     reach = float(np.linalg.norm(case.margin - case.margin.mean(axis=0), axis=1).max()) + 2 * _AROUND_MM
     region = region_of(case.scan, case.margin.mean(axis=0), reach)
-    surface = band_of(region, case.margin)
-    strips = [margin_strip(surface, strayed(surface, case.margin, rng)) for _ in range(count)]
-    return [StripSample(strip_features(surface, strip), line_offsets(strip, case.margin)) for strip in strips]
+    return [_made_strip(coarser(region, rng) if number % 2 else region, case.margin, rng) for number in range(count)]
+
+
+def _made_strip(mesh: Mesh, margin: Float, rng: np.random.Generator) -> StripSample:
+    surface = band_of(mesh, margin)
+    strip = margin_strip(surface, strayed(surface, margin, rng))
+    return StripSample(strip_features(surface, strip), line_offsets(strip, margin))
 
 
 def strayed(surface: Surface, margin: Float, rng: np.random.Generator) -> Float:

@@ -20,6 +20,7 @@ class MarginTrainConfig(CrownTrainConfig):
 
     Args:
         sources: Folders of crown cases with margin and axis; they may grow while the training runs.
+        coarse: Share of samples from a simplified mesh.
         augment: How the samples are varied.
     """
 
@@ -27,6 +28,7 @@ class MarginTrainConfig(CrownTrainConfig):
     stage: Literal["margin"] = "margin"
     cache: Path = Path("data/crown_margins")
     net: NetConfig = NetConfig("margin_net")
+    coarse: float = 0.4
     augment: MarginAugment = MarginAugment()
     schedule: ScheduleConfig = ScheduleConfig(max_steps=6000, peak=2e-3, warmup_steps=100)
     optimizer: OptimizerConfig = OptimizerConfig(ema_decay=0.998)

@@ -50,7 +50,8 @@ def margin_data(config: MarginTrainConfig, net: nn.Module) -> TrainingData:
     _check_net(net, config, "points")
 
     def varied(case: Path, rng: np.random.Generator) -> MarginSample:
-        return vary(cached_pool(case, config.cache), rng, config.augment)
+        coarse = rng.random() < config.coarse
+        return vary(cached_pool(case, config.cache, coarse=coarse), rng, config.augment)
 
     return _training_data(
         config,
@@ -85,11 +86,12 @@ def line_data(config: LineTrainConfig, net: nn.Module) -> TrainingData:
     )
 
 
-def cached_pool(case: Path, cache: Path) -> MarginPool:
+def cached_pool(case: Path, cache: Path, *, coarse: bool = False) -> MarginPool:
     """The pool of a case, made where the cache has none of it."""
-    kept = _kept(case, cache, "margin")
+    kept = _kept(case, cache, "coarse_margin" if coarse else "margin")
     if not kept.exists():
-        write_margin_pool(make_margin_pool(read_crown_case(case), np.random.default_rng(0)), kept)
+        rng = np.random.default_rng([*case.name.encode()])
+        write_margin_pool(make_margin_pool(read_crown_case(case), rng, coarse=coarse), kept)
     return read_margin_pool(kept)
 
 
@@ -97,7 +99,8 @@ def cached_strips(case: Path, *, cache: Path, count: int) -> list[StripSample]:
     """`count` strips of a case, made where the cache has none of it."""
     kept = _kept(case, cache, f"line{count}")
     if not kept.exists():
-        write_strips(made_strips(read_crown_case(case), np.random.default_rng(0), count), kept)
+        rng = np.random.default_rng([*case.name.encode()])
+        write_strips(made_strips(read_crown_case(case), rng, count), kept)
     return read_strips(kept)
 
 
