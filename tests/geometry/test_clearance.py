@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from typodont.errors import MeshError
-from typodont.geometry.clearance import area_below, barycentric, clearance, contacts
+from typodont.geometry.clearance import area_below, barycentric, clearance, contacts, winding
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.registration import rotation_about
 
@@ -21,6 +21,15 @@ def test_beyond_the_cap_and_beyond_the_border_there_is_nothing_to_measure(plate)
     ground = plate(4, 4.0)
     points = np.array([[0.0, 0.0, 2.9], [0.0, 0.0, 3.1], [2.1, 0.0, 0.05], [2.1, 2.1, -0.05], [9.0, 9.0, 0.0]])
     assert np.isnan(clearance(points, ground)).tolist() == [False, True, True, True, True]
+
+
+def test_behind_a_surface_that_does_not_wrap_it_a_point_is_not_inside(plate):
+    """Seen from 2 mm, a square of 4 mm fills 1/6 of all directions, from 0.5 mm more than a quarter."""
+    ground = plate(4, 4.0)
+    depth = clearance(np.array([[0.0, 0.0, -0.5], [0.0, 0.0, -2.0]]), ground)
+    assert depth[0] == pytest.approx(-0.5)
+    assert np.isnan(depth[1])
+    assert winding(ground, np.array([[0.0, 0.0, -2.0]]))[0] == pytest.approx(1 / 6, abs=0.01)
 
 
 def test_a_closed_surface_has_no_border(sphere):

@@ -12,6 +12,9 @@ from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float, Int
 
+_WRAPPED = 0.25
+"""Winding number from which a point behind a surface lies in it: 0.4 to 0.9 in scanned teeth, near 0 in a hole."""
+
 _ON_EDGE = 1e-6
 """Share of a triangle's height within which a place counts as lying on its edge."""
 
@@ -21,7 +24,8 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
 
     Positive is free space, negative is penetration. Measured along the shortest path, not along an axis. The surface
     may be open, as scans are: its faces tell the sides. Beyond its border there is nothing to measure against, so a
-    point that is nearest to the border itself gets NaN.
+    point that is nearest to the border itself gets NaN. So does one that lies behind the surface without being wrapped
+    by it: it lies in a hole, such as the scanner leaves between two teeth.
 
     Args:
         points: (n, 3) mm.
@@ -45,7 +49,21 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
         return np.full(len(points), np.nan)
     distance, face, place = nearest_places(kept, points)
     lost = (np.abs(distance) > cap_mm) | _on_border(kept, surface, face, place)
+    lost[distance < 0] |= winding(kept, points[distance < 0]) < _WRAPPED
     return np.where(lost, np.nan, distance)
+
+
+def winding(surface: Mesh, points: Float) -> Float:
+    """(n,) how far a surface wraps around points (n, 3): 1 inside a closed one, 0.5 behind a large plate, 0 outside.
+
+    Source: generalised winding number, Barill et al. 2018, by libigl.
+    """
+    import igl
+
+    if not len(points):
+        return np.zeros(0)
+    vertices, places = (np.ascontiguousarray(values, dtype=np.float64) for values in (surface.vertices, points))
+    return np.asarray(igl.fast_winding_number(vertices, surface.faces, places)).reshape(-1)
 
 
 def _within_reach(points: Float, surface: Mesh, reach: float) -> Bool:
