@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -13,6 +14,7 @@ from typodont.geometry.registration import apply
 from typodont.records.crown_case import KINDS, CrownCase, Kind
 from typodont.synth.preparation.carve import Preparation, carve
 from typodont.synth.preparation.crown_cut import draw_crown_cut
+from typodont.synth.preparation.cut import Cut
 from typodont.synth.preparation.extent import Extent, draw_extent
 from typodont.synth.preparation.faults import (
     ScanFaults,
@@ -23,6 +25,9 @@ from typodont.synth.preparation.faults import (
     large_pieces,
     thin_out,
 )
+from typodont.synth.preparation.flawed_cut import draw_flaws
+from typodont.synth.preparation.inlay_cut import draw_inlay_cut
+from typodont.synth.preparation.onlay_cut import draw_onlay_cut
 from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.preparation.scan import closed_surface, jaw_field, scan_solid
 from typodont.synth.preparation.site import Arch, Site, draw_site
@@ -32,7 +37,11 @@ from typodont.synth.scan_faults import cut_holes, trim_raw
 from typodont.synth.scan_style import draw_scan_style
 from typodont.types import Bool, Float, Int
 
-_DRAWS = {"crown": draw_crown_cut}
+_DRAWS: dict[Kind, Callable[[np.random.Generator, ToothShape], Cut]] = {
+    "crown": draw_crown_cut,
+    "inlay": draw_inlay_cut,
+    "onlay": draw_onlay_cut,
+}
 _TRIES = 12
 _SHADE_MM = 0.6
 _SHADE_ROUNDS = 3
@@ -75,8 +84,11 @@ def _prepare(rng: np.random.Generator, kind: Kind, options: CrownOptions) -> tup
         shape = make_shape(rng, site)
         for _ in range(_TRIES):
             preparation = carve(shape, _DRAWS[kind](rng, shape))
-            if preparation is not None:
-                return site, preparation
+            if preparation is None:
+                continue
+            if rng.random() < options.flaws:
+                preparation = carve(shape, draw_flaws(rng, preparation)) or preparation
+            return site, preparation
 
 
 def _turns(curve: Float, axis: Float) -> float:
@@ -99,7 +111,7 @@ def _scan(rng: np.random.Generator, site: Site, preparation: Preparation, extent
     keep &= cut_holes(rng, mesh.vertices, _far_necks(arch, margin), faults.holes)
     mesh = large_pieces(Mesh(mesh.vertices, mesh.faces[keep[mesh.faces].all(axis=1)]))
     mesh = thin_out(add_noise(rng, mesh, faults), faults.faces)
-    mesh = add_islands(rng, mesh, faults.islands)
+    mesh = add_islands(rng, mesh, margin.mean(axis=0), faults.islands)
     label = _labels(mesh.vertices, site, preparation)
     local = shape.stand.local(mesh.vertices)
     prepared = (label == site.fdi) & _within(shape, local)

@@ -15,6 +15,7 @@ from typodont.types import Bool, Float
 
 _STEEPEST = np.radians(72)
 _LEAST_PIECE = 0.02
+_CLEAR_MM = 11.0  # the dentist scans the preparation itself until nothing hides it
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def draw_faults(rng: np.random.Generator) -> ScanFaults:
         far_blur=rng.uniform(0.12, 0.3),
         wave=rng.uniform(0.006, 0.022),
         noise=rng.uniform(0.003, 0.012),
-        faces=rng.uniform(0.45, 1.0),
+        faces=rng.uniform(0.55, 0.95),
         shade=bool(rng.random() < 0.5),
         holes=int(rng.poisson(0.7)),
         islands=int(rng.poisson(0.4)),
@@ -84,8 +85,6 @@ def add_noise(rng: np.random.Generator, mesh: Mesh, faults: ScanFaults) -> Mesh:
 
 def thin_out(mesh: Mesh, share: float) -> Mesh:
     """About this share of the triangles, more where the surface bends."""
-    if share > 0.99:
-        return mesh
     centre = mesh.vertices.mean(axis=0)
     vertices, faces = fast_simplification.simplify(
         mesh.vertices - centre, mesh.faces.astype(np.int32), target_count=int(share * len(mesh.faces))
@@ -101,10 +100,11 @@ def large_pieces(mesh: Mesh) -> Mesh:
     return Mesh(kept.vertices, kept.faces)
 
 
-def add_islands(rng: np.random.Generator, mesh: Mesh, count: int) -> Mesh:
-    """Loose shreds of surface that float 1 to 5 mm above the scan: a caught cheek, spit, a glove."""
-    for _ in range(count):
-        seed = rng.integers(len(mesh.vertices))
+def add_islands(rng: np.random.Generator, mesh: Mesh, site: Float, count: int) -> Mesh:
+    """Loose shreds of surface that float 1 to 5 mm above the scan, not at the `site`: a caught cheek, spit, a glove."""
+    away = np.flatnonzero(np.linalg.norm(mesh.vertices - site, axis=1) > _CLEAR_MM)
+    for _ in range(count if len(away) else 0):
+        seed = rng.choice(away)
         near = np.linalg.norm(mesh.vertices - mesh.vertices[seed], axis=1) < rng.uniform(0.5, 1.5)
         shred = mesh.submesh(near[mesh.faces].all(axis=1))
         shift = rng.uniform(1.0, 5.0) * mesh.vertex_normals[seed]

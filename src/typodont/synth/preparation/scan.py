@@ -16,16 +16,16 @@ from skimage.measure import marching_cubes
 from typodont.geometry.mesh import Mesh
 from typodont.synth.preparation.carve import Preparation
 from typodont.synth.preparation.site import Arch
-from typodont.synth.preparation.tooth_shape import Stand, at_angle, by_angle
+from typodont.synth.preparation.tooth_shape import ANGLES, Stand, at_angle
 from typodont.synth.tooth_field import FieldGrid, ToothCloud, arch_field
 from typodont.types import Bool, Float
 
 _JAW_STEP_MM = 0.36
 _BLEND_MM = 0.8
 _RIM_MM = 0.25
+_NEAR_ANGLE, _NOWHERE = 0.1, 99.0
 _SULCUS_DEPTH_MM = 0.35
 _LAP_MM = 0.02  # by which the plug is larger than its hole: equal walls would stay as hair cracks
-_SLIVER_MM = 0.0007
 _CORNERS = 4.0  # exponent of the plug's outline: between an ellipse (2) and a box
 
 
@@ -110,7 +110,7 @@ def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sulcus: 
     hole = _prism(stand, middle, half - _LAP_MM, bottom + _LAP_MM, top)
     prism = _prism(stand, middle, half, bottom, top)
     joined = (jaw.solid() - hole) + (_solid(plug) ^ prism)
-    return _mesh(joined.simplify(_SLIVER_MM))
+    return _mesh(joined)
 
 
 def _opened_gum(preparation: Preparation, sulcus: float) -> Float:
@@ -120,13 +120,19 @@ def _opened_gum(preparation: Preparation, sulcus: float) -> Float:
     index = np.nonzero(near)
     if not len(index[0]):
         return shape.gum
-    line = by_angle(preparation.margin)
+    line = _lowest(preparation.margin)
     x, y, z = (shape.grid.axis(i)[index[i]] for i in range(3))
     below = at_angle(line, np.arctan2(y, x)) - _SULCUS_DEPTH_MM - z
     moat = np.maximum(shape.depth[index] - sulcus, below)
     gum = shape.gum.copy()
     gum[index] = np.maximum(gum[index], -moat)
     return gum
+
+
+def _lowest(margin: Float) -> Float:
+    """(A,) height of the margin's lowest point near each angle, far up where it has none."""
+    away = np.angle(np.exp(1j * (np.arctan2(margin[:, 1], margin[:, 0])[:, None] - ANGLES)))
+    return np.where(np.abs(away) < _NEAR_ANGLE, margin[:, 2:], _NOWHERE).min(axis=0)
 
 
 def _roundness(x: Float, y: Float, middle: Float, half: Float) -> Float:
