@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 from tyro.conf import arg
 
+from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan_options import ScanOptions
 
 Count = Annotated[int, arg(aliases=["-n"])]
 Options = Annotated[ScanOptions, arg(name="")]
+CrownKinds = Annotated[CrownOptions, arg(name="")]
 
 
 @dataclass(frozen=True)
@@ -156,3 +158,34 @@ class SynthCt:
 
         files = write_chests(self.n, self.seed, self.out, jobs=self.jobs)
         print(f"volumes in {self.out}: {len(files)}")
+
+
+@dataclass(frozen=True)
+class SynthCrown:
+    """Make synthetic preparations for crowns, inlays and onlays, with their truth.
+
+    Writes a folder for each case: scan.ply (preparation, neighbours, gum; with properties label and prepared),
+    antagonist.ply in bite, crown.ply (the surface that the tooth had), margin.mrk.json (closed curve for 3D Slicer) and
+    case.json (tooth, kind, axis of insertion, how it was ground). The same seed gives the same cases on any number of
+    processes; cases that are there are kept.
+
+    Args:
+        out: Folder for the cases.
+        n: How many.
+        seed: Which series.
+        jobs: Processes.
+        options: What kind of cases.
+    """
+
+    out: Path
+    n: Count = 10
+    seed: int = 0
+    jobs: int = 1
+    options: CrownKinds = field(default_factory=CrownOptions)
+
+    def run(self) -> None:
+        """Make the cases and say where they are."""
+        from typodont.synth.preparation.write import write_crown_cases
+
+        folders = write_crown_cases(self.n, self.seed, self.out, options=self.options, jobs=self.jobs)
+        print(f"cases in {self.out}: {len(folders)}")
