@@ -25,6 +25,9 @@ HALF_WIDTH_MM = 0.9
 STEP_MM = 0.05
 SPACING_MM = 0.15
 SMOOTH_MM = 0.3
+SPREAD_COLUMNS = 1.2
+"""Standard deviation of the bell around the true line that the network learns to answer with."""
+
 
 _AROUND_MM = 1.5
 _ON_ROW_MM = 0.12

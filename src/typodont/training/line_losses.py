@@ -6,17 +6,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from typodont.datasets.margin_strips import STEP_MM
+from typodont.datasets.margin_strips import SPREAD_COLUMNS, STEP_MM
 from typodont.nets.line_net import LineBatch, LineOutput
-
-_SPREAD_COLUMNS = 1.2
 
 
 def line_losses(output: LineOutput, batch: LineBatch) -> dict[str, Tensor]:
     """``loss``: cross-entropy between the columns' probabilities and a narrow bell around the true line."""
     offset, known = _truth(batch)
     column = torch.arange(output.logits.shape[2], device=offset.device)
-    bell = torch.softmax(-0.5 * ((column - offset[..., None]) / _SPREAD_COLUMNS) ** 2, dim=-1)
+    bell = torch.softmax(-0.5 * ((column - offset[..., None]) / SPREAD_COLUMNS) ** 2, dim=-1)
     entropy = -(bell * functional.log_softmax(output.logits, dim=-1)).sum(dim=-1)
     return {"loss": (entropy * known).sum() / known.sum().clamp_min(1)}
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from typodont.datasets.margin_strips import (
     SMOOTH_MM,
+    SPREAD_COLUMNS,
     STEP_MM,
     StripSample,
     band_of,
@@ -33,6 +34,7 @@ LINE_SMOOTH_MM = 0.12
 SPACING_MM = 0.1
 
 _AROUND_PATH = 2
+_LEAST_COLUMNS = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class DrawnLine:
 
     Args:
         curve: (M, 3) mm, evenly spaced.
-        sigma: (M,) how far the network thinks it may be off, mm.
+        sigma: (M,) expected error at the points, mm.
     """
 
     curve: Float
@@ -93,14 +95,17 @@ def _seen(net: nn.Module, surface: Surface, strip: Strip) -> Float:
 
 
 def _between_columns(logits: Float, path: Int) -> tuple[Float, Float]:
-    """(S,) mean column near the path, between columns too; (S,) spread of the whole row about it, mm."""
+    """(S,) mean column near the path, between columns too; (S,) expected error of it, mm.
+
+    The error is how far the row's probabilities spread beyond the bell that a sure answer is.
+    """
     column = np.arange(logits.shape[1])
     near = np.abs(column - path[:, None]) <= _AROUND_PATH
     weight = np.exp(logits)
     local = weight * near + 1e-12 * near
     mean = (local * column).sum(axis=1) / local.sum(axis=1)
     variance = (weight * (column - mean[:, None]) ** 2).sum(axis=1)
-    return mean, STEP_MM * np.sqrt(variance)
+    return mean, STEP_MM * np.sqrt(np.maximum(variance - SPREAD_COLUMNS**2, 0) + _LEAST_COLUMNS**2)
 
 
 def _places_at(strip: Strip, column: Float) -> Float:
