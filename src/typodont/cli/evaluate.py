@@ -133,6 +133,7 @@ class EvaluateCrown:
         kind: Say what is to be made, or let it be decided.
         find_tooth: Let the prepared tooth be looked for instead of naming it.
         most: At most so many cases.
+        work: Folder in which scores are kept, so that a run that was broken off goes on where it stopped.
         weights: Folder of weights to use instead of the shipped ones.
         seed: Of the bootstrap.
     """
@@ -145,6 +146,7 @@ class EvaluateCrown:
     kind: Literal["true", "auto"] = "true"
     find_tooth: bool = False
     most: int | None = None
+    work: Path | None = None
     weights: Path | None = None
     seed: int = 0
 
@@ -159,6 +161,7 @@ class EvaluateCrown:
             weights=self.weights,
             most=self.most,
             seed=self.seed,
+            work=self.work,
         )
         if self.designed is None:
             report = evaluate(self.data, out=self.out, config=config)

@@ -175,3 +175,57 @@ class ShipFindings:
                 print(f"{modality}, {where} ({len(report.pictures)} pictures)\n{report.table(points=False)}")
             print("\n".join(f"{name}: {words}" for name, words in shipped.evidence.items()))
         print(f"packed: {out}")
+
+
+@dataclass(frozen=True)
+class ShipCrown:
+    """Measure trained crown weights together and pack them.
+
+    Designs every case with margin line and axis found, and again with them given, and writes the four networks and
+    their cards with the figures. Refuses weights whose training sources may not be passed on.
+
+    Args:
+        margin: Run folder of the stage "margin".
+        line: Run folder of the stage "line".
+        outer: Run folder of the stage "outer".
+        kind: Run folder of the stage "classify".
+        measure: Folder of synthetic cases that no training saw.
+        real: SCAN,CROWN,TOOTH: a scan, a technician's crown for it, and the FDI number; only figures of it are kept.
+        out: Folder for the packed weights; by default the package's own, from which every design then takes them.
+        results: JSON file for all figures.
+        work: Folder in which scores are kept, so that a run that was broken off goes on where it stopped.
+        most: At most so many cases.
+    """
+
+    margin: Path
+    line: Path
+    outer: Path
+    kind: Path
+    measure: Path
+    real: tuple[str, ...] = ()
+    out: Path | None = None
+    results: Path | None = None
+    work: Path | None = None
+    most: int | None = None
+
+    def run(self) -> None:
+        """Pack and say where."""
+        from typodont.tasks.crown.models import DEFAULT_WEIGHTS
+        from typodont.tasks.crown.ship import ShipConfig, ship
+
+        out = self.out or DEFAULT_WEIGHTS
+        config = ShipConfig(
+            self.margin,
+            self.line,
+            self.outer,
+            self.kind,
+            self.measure,
+            real=self.real,
+            out=out,
+            results=self.results,
+            work=self.work,
+            most=self.most,
+        )
+        for where, report in ship(config).items():
+            print(f"{where} ({len(report.cases)} cases)\n{report.table()}")
+        print(f"packed: {out}")

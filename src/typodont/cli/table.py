@@ -86,6 +86,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("ship", "findings"): Entry(
         "typodont.cli.ship:ShipFindings", "measure, calibrate and pack trained findings weights"
     ),
+    ("ship", "crown"): Entry("typodont.cli.ship:ShipCrown", "measure trained crown weights together and pack them"),
     ("export", "panoramic"): Entry(
         "typodont.cli.export:ExportPanoramic", "write the panoramic network as ONNX, checked against torch"
     ),

@@ -21,16 +21,8 @@ from typodont.types import Float
 
 MARGIN = ("margin_mean", "margin_max", "margin_within_0_1", "margin_within_0_2")
 OUTER_SURFACE = ("outer_rms", "outer_assd", "outer_cd_l2", "outer_p95", "outer_max")
-USE = (
-    "axis_deg",
-    "penetration",
-    "contacts",
-    "neighbour_penetration",
-    "neighbour_gap",
-    "thinnest",
-    "edge_mean",
-    "edge_max",
-)
+CONTACT = ("penetration", "contacts", "neighbour_penetration", "neighbour_gap")
+USE = (*CONTACT, "thinnest", "edge_mean", "edge_max", "axis_deg")
 FIGURES = (*MARGIN, *OUTER_SURFACE, *USE, "seconds")
 """In mm, mm² (`outer_cd_l2`), degrees, numbers or shares; see docs/reference/crown-metrics.md."""
 
@@ -62,6 +54,12 @@ class CaseScore:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self) | {"figures": {name: plain(value) for name, value in self.figures.items()}}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> CaseScore:
+        """What `as_dict` gave."""
+        figures = {name: nan if value is None else value for name, value in values["figures"].items()}
+        return cls(**{**values, "figures": figures})
 
 
 def failed_case(case: CrownCase, failure: str, seconds: Mapping[str, float]) -> CaseScore:

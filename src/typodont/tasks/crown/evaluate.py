@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any, Literal
 
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, MeshError, TypodontError
+from typodont.formats import read_json
 from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.mesh import Mesh
 from typodont.progress import track
@@ -21,7 +24,7 @@ from typodont.tasks.crown.predict import design_restoration
 from typodont.tasks.crown.report import CrownReport
 from typodont.tasks.crown.result import write_design
 from typodont.tasks.output import Output
-from typodont.tasks.run_record import Stages
+from typodont.tasks.run_record import Stages, file_sha256
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ class EvaluateConfig:
         level: Of the confidence intervals.
         n_draws: Bootstrap samples.
         seed: Of the bootstrap.
+        work: Folder in which the scores of cases are kept, by weights and settings, so that a measurement that was
+            broken off goes on where it stopped; empty it after changes of the program.
     """
 
     margin: Literal["found", "true"] = "found"
@@ -49,6 +54,7 @@ class EvaluateConfig:
     level: float = 0.95
     n_draws: int = 2000
     seed: int = 0
+    work: Path | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What a report says about how it was measured."""
@@ -71,10 +77,17 @@ def evaluate(data: Path, *, out: Path | None = None, config: EvaluateConfig | No
     config = config or EvaluateConfig()
     folders = find_crown_cases(data)[: config.most]
     models = load_models(config.weights)
-    cases = [
-        design_and_score(read_crown_case(folder), models, config, out=None if out is None else Path(out) / "designs")
-        for folder in track(folders, "evaluate", unit="case")
-    ]
+    designs = None if out is None else Path(out) / "designs"
+    kept = _kept_scores(models, config)
+    cases = []
+    for folder in track(folders, "evaluate", unit="case"):
+        file = None if kept is None else kept / f"{folder.name}.json"
+        if file is not None and file.exists():
+            cases.append(CaseScore.from_dict(read_json(file)))
+            continue
+        cases.append(design_and_score(read_crown_case(folder), models, config, out=designs))
+        if file is not None:
+            write_json(cases[-1].as_dict(), file)
     return _reported(cases, Path(data).name, config, out)
 
 
@@ -122,6 +135,15 @@ def _reported(cases: list[CaseScore], data: str, config: EvaluateConfig, out: Pa
     if out is not None:
         write_json(report.as_dict(), Path(out) / "report.json")
     return report
+
+
+def _kept_scores(models: CrownModels, config: EvaluateConfig) -> Path | None:
+    """The folder for scores that these weights give under these settings."""
+    if config.work is None:
+        return None
+    weights = {name: file_sha256(file) for name, file in sorted(models.files.items())}
+    told = json.dumps([weights, config.as_dict()], sort_keys=True)
+    return Path(config.work) / hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def design_and_score(
