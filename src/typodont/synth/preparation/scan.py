@@ -20,7 +20,8 @@ from typodont.synth.preparation.tooth_shape import ANGLES, Stand, at_angle
 from typodont.synth.tooth_field import FieldGrid, ToothCloud, arch_field
 from typodont.types import Bool, Float
 
-_JAW_STEP_MM = 0.36
+_JAW_STEP_MM = 0.42
+_DEEP_MM, _AWAY_MM = 8.0, 10.0  # of gum below and beside the margins that a scan can show
 _BLEND_MM = 0.8
 _RIM_MM = 0.25
 _NEAR_ANGLE, _NOWHERE = 0.1, 99.0
@@ -60,8 +61,8 @@ def jaw_field(arch: Arch, extent_outside: Float, *, blur: float) -> JawField:
     """
     gum = arch.gum
     margin = np.vstack([neck.points() for neck in arch.necks])
-    shown = np.argwhere((extent_outside < 2.0) & (np.abs(gum.reached) < 12.0))
-    low = np.r_[shown.min(axis=0) * gum.step + gum.origin + 1.0, margin[:, 2].min() - 11.0]
+    shown = np.argwhere((extent_outside < 2.0) & (np.abs(gum.reached) < _AWAY_MM))
+    low = np.r_[shown.min(axis=0) * gum.step + gum.origin + 1.0, margin[:, 2].min() - _DEEP_MM]
     points = np.vstack([p.points for p in arch.points])
     high = np.r_[shown.max(axis=0) * gum.step + gum.origin - 1.0, points[:, 2].max() + 1.2]
     x, y, z = np.ceil((high - low) / _JAW_STEP_MM).astype(int).tolist()

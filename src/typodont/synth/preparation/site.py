@@ -101,23 +101,21 @@ def _choose(rng: np.random.Generator, kind: Kind, own: Dentition, other: Dentiti
     share *= np.array([tooth.condition in ("sound", "worn") for tooth in own.teeth])
     necks = [neck_line(tooth) for tooth in own.teeth]
     facing = [neck_line(tooth) for tooth in other.teeth]
-    opposing = [tooth_points(tooth, neck) for tooth, neck in zip(other.teeth, facing, strict=True)]
     for index in _in_random_order(rng, share)[:3]:
-        erupted = _erupt(rng, own.teeth[index], other, opposing, bite)
+        erupted = _erupt(rng, own.teeth[index], other, facing, bite)
         if erupted is None or _shown(erupted, necks[index]) < _SHOWN_MM[kind]:
             continue
         teeth = [erupted if i == index else tooth for i, tooth in enumerate(own.teeth)]
         dentition = replace(own, teeth=teeth)
-        points = [tooth_points(tooth, neck) for tooth, neck in zip(teeth, necks, strict=True)]
-        sides = [_neighbour(dentition, points, index, step) for step in (-1, 1)]
+        sides = [_neighbour(dentition, necks, index, step) for step in (-1, 1)]
         if any(side == "crowded" for side in sides) or all(side is None for side in sides):
             continue
         if any(side is None for side in sides) and rng.random() < 0.5:
             continue
         before, after = (None if side is None else index + step for side, step in zip(sides, (-1, 1), strict=True))
         mesial, distal = (after, before) if erupted.side < 0 else (before, after)
-        arch = Arch(dentition, necks, points, _gum(rng, dentition, necks))
-        return Site(arch, Arch(other, facing, opposing, _gum(rng, other, facing)), bite, index, mesial, distal)
+        arch, opposing = _arch(rng, dentition, necks), _arch(rng, other, facing)
+        return Site(arch, opposing, bite, index, mesial, distal)
     return None
 
 
@@ -127,8 +125,9 @@ def _in_random_order(rng: np.random.Generator, share: Float) -> list[int]:
     return rng.choice(len(share), count, replace=False, p=share / share.sum()).tolist() if count else []
 
 
-def _gum(rng: np.random.Generator, dentition: Dentition, necks: list[NeckLine]) -> HeightMap:
-    return make_gum(rng, dentition, necks, draw_tissue_style(rng, dentition.jaw))
+def _arch(rng: np.random.Generator, dentition: Dentition, necks: list[NeckLine]) -> Arch:
+    points = [tooth_points(tooth, neck) for tooth, neck in zip(dentition.teeth, necks, strict=True)]
+    return Arch(dentition, necks, points, make_gum(rng, dentition, necks, draw_tissue_style(rng, dentition.jaw)))
 
 
 def _shown(tooth: Tooth, neck: NeckLine) -> float:
@@ -137,7 +136,7 @@ def _shown(tooth: Tooth, neck: NeckLine) -> float:
 
 
 def _erupt(
-    rng: np.random.Generator, tooth: Tooth, other: Dentition, opposing: list[OrientedPoints], bite: Float
+    rng: np.random.Generator, tooth: Tooth, other: Dentition, necks: list[NeckLine], bite: Float
 ) -> Tooth | None:
     """The tooth moved along its axis until it just touches the opposing teeth; None where that is too far.
 
@@ -145,13 +144,14 @@ def _erupt(
     """
     top = tooth.vertices[tooth.local(tooth.vertices)[:, 2] > 0.35 * tooth.local(tooth.vertices)[:, 2].max()]
     near = [
-        OrientedPoints(apply(bite, points.points), points.normals @ bite[:3, :3].T)
-        for facing, points in zip(other.teeth, opposing, strict=True)
+        tooth_points(facing, neck)
+        for facing, neck in zip(other.teeth, necks, strict=True)
         if np.linalg.norm(apply(bite, facing.vertices.mean(axis=0)[None])[0, :2] - top.mean(axis=0)[:2]) < 11
     ]
     if not near:
         return tooth if rng.random() < _NO_CONTACT else None
-    facing = OrientedPoints(np.vstack([p.points for p in near]), np.vstack([p.normals for p in near]))
+    turned = np.vstack([points.normals for points in near]) @ bite[:3, :3].T
+    facing = OrientedPoints(apply(bite, np.vstack([points.points for points in near])), turned)
     occlusal, wanted = tooth.axes[2], rng.uniform(-0.01, 0.04)
 
     def clearance(rise: float) -> float:
@@ -168,13 +168,14 @@ def _erupt(
     return replace(tooth, vertices=tooth.vertices + low * occlusal, origin=tooth.origin + low * occlusal)
 
 
-def _neighbour(dentition: Dentition, points: list[OrientedPoints], index: int, step: int) -> str | None:
+def _neighbour(dentition: Dentition, necks: list[NeckLine], index: int, step: int) -> str | None:
     """ "near", "crowded" (they pass into each other by more than teeth wear at contacts) or None."""
     other = index + step
     if not 0 <= other < len(dentition.teeth):
         return None
     tooth = dentition.teeth[index]
-    distance = float(points[other].signed_distance(tooth.vertices[~tooth.cap]).min())
+    points = tooth_points(dentition.teeth[other], necks[other])
+    distance = float(points.signed_distance(tooth.vertices[~tooth.cap]).min())
     if distance > _GAP_MM:
         return None
     return "crowded" if distance < -_CROWDED_MM else "near"
