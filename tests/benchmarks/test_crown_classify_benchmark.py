@@ -23,7 +23,15 @@ def benchmark(benchmark_module):
 @pytest.fixture
 def options(tmp_path):
     return argparse.Namespace(
-        work=tmp_path, ct=tmp_path / "ct", widths=[4, 4, 8, 8], epochs=7, ct_epochs=5, steps=11, seeds=2, n=4
+        work=tmp_path,
+        ct=tmp_path / "ct",
+        widths=[4, 4, 8, 8],
+        momentum=0.1,
+        epochs=7,
+        ct_epochs=5,
+        steps=11,
+        seeds=2,
+        n=4,
     )
 
 
@@ -42,7 +50,9 @@ def test_all_arms_learn_from_the_same_cases_and_only_what_is_compared_differs(be
     assert (transfer.init, transfer.freeze) == (str(tmp_path / "begun"), ("stages", "head.2"))
     assert scratch.schedule == transfer.schedule
     assert (scratch.schedule.max_epochs, PUBLISHED_SCHEDULE.max_epochs) == (7, 100)
-    assert scratch.net.arguments == benchmark.ct_config(options).net.arguments == {"widths": [4, 4, 8, 8]}
+    assert (
+        scratch.net.arguments == benchmark.ct_config(options).net.arguments == {"widths": [4, 4, 8, 8], "momentum": 0.1}
+    )
     small, kept = configs["stretched, small network"], configs["millimetres"]
     assert small.net == kept.net
     assert small.schedule == kept.schedule

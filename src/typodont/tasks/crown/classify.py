@@ -13,10 +13,12 @@ from typodont.errors import ConfigError
 from typodont.geometry.mesh import Mesh
 from typodont.records import read_scan
 from typodont.tasks.batch import BatchResult, run_batch
+from typodont.tasks.crown.arch import ArchPlaces
 from typodont.tasks.crown.kind import LEAST, KindAnswer, KindModel, kind_at, kind_of_tooth, load_kind_model
 from typodont.tasks.crown.margin import find_margin
 from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.predict import check_unit, merged
+from typodont.tasks.crown.search import find_prepared_tooth
 from typodont.tasks.crown.site import find_site
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import RunFacts, Stages
@@ -116,8 +118,12 @@ def _at_site(
     file: Path, scan: Mesh, models: CrownModels, model: KindModel, options: ClassifyOptions, stages: Stages
 ) -> tuple[KindAnswer, int, Sequence[str]]:
     """The answer for the preparation that stands somewhere in a scan, its tooth, and warnings."""
+
+    def search(jaw: Mesh, places: ArchPlaces) -> tuple[int, list[str]]:
+        return find_prepared_tooth(jaw, places, models.margin.points, name=str(file))
+
     with stages("site"):
-        site = find_site(scan, models.scan, tooth=options.tooth, name=str(file))
+        site = find_site(scan, models.scan, tooth=options.tooth, search=search, name=str(file))
     with stages("margin"):
         margin = find_margin(site.scan, site.frame, models.margin, name=str(file))
         site = site.at(margin.centre, margin.axis)
