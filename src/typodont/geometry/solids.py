@@ -22,7 +22,7 @@ _TOLERANCES_MM = (2e-4, 2e-5)
 _SHORTEST_MM = 1e-4
 
 
-def subtract(solid: Mesh, groups: Int, other: Mesh) -> Mesh:
+def subtract(solid: Mesh, groups: Int, other: Mesh) -> tuple[Mesh, list[str]]:
     """What is left of a solid, its largest piece, when another one is taken away.
 
     Both must be closed; where the first crosses itself inside the other one does no harm. Needless edges are taken out,
@@ -35,7 +35,7 @@ def subtract(solid: Mesh, groups: Int, other: Mesh) -> Mesh:
 
     Returns:
         The piece with the largest volume; face attribute ``group``: the mark of the face of `solid` of which each
-        face is part, -1 for faces of `other`.
+        face is part, -1 for faces of `other`. And its `faults`.
 
     Raises:
         MeshError: one of the two is not closed; nothing is left.
@@ -50,12 +50,14 @@ def subtract(solid: Mesh, groups: Int, other: Mesh) -> Mesh:
     if not pieces:
         raise MeshError("nothing is left of the restoration: the outer surface lies inside the preparation")
     largest = max(pieces, key=lambda piece: piece.volume())
-    result = _lean(largest, _TOLERANCES_MM[0], np.r_[marks, -1], first)
-    for tolerance in _TOLERANCES_MM[1:]:  # near a thin edge, taking out too much makes faces cross
-        if not faults(result):
+    result = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
+    found = []
+    for tolerance in _TOLERANCES_MM:  # near a thin edge, taking out too much makes faces cross
+        result = _welded(_mesh(largest.simplify(tolerance), np.r_[marks, -1], first))
+        found = faults(result)
+        if not found:
             break
-        result = _lean(largest, tolerance, np.r_[marks, -1], first)
-    return result
+    return result, found
 
 
 def simplified(solid: Mesh, tolerance: float) -> Mesh:
@@ -67,10 +69,6 @@ def simplified(solid: Mesh, tolerance: float) -> Mesh:
     none = np.zeros(len(solid.faces), dtype=np.int64)
     lean = _solid(solid, none, none[:1], 0, "the surface").simplify(tolerance).to_mesh64()
     return Mesh(np.array(lean.vert_properties)[:, :3], lean.tri_verts.astype(np.int64))
-
-
-def _lean(piece: Manifold, tolerance: float, marks: Int, first: int) -> Mesh:
-    return _welded(_mesh(piece.simplify(tolerance), marks, first))
 
 
 def _solid(mesh: Mesh, groups: Int, marks: Int, first: int, name: str) -> Manifold:
@@ -128,8 +126,9 @@ def faults(mesh: Mesh) -> list[str]:
     Coordinates count as a file with 32-bit numbers keeps them.
     """
     stored = mesh.vertices.astype(np.float32)
+    stored = stored[np.lexsort(stored.T)]
     found = []
-    if len(np.unique(stored, axis=0)) < len(stored):
+    if (stored[1:] == stored[:-1]).all(axis=1).any():
         found.append("vertices fall together in 32-bit numbers")
     if len(boundary_edges(mesh)):
         found.append(f"{len(boundary_edges(mesh))} edges have no second face")

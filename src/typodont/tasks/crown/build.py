@@ -12,7 +12,7 @@ from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
-from typodont.geometry.solids import faults, simplified, subtract
+from typodont.geometry.solids import simplified, subtract
 from typodont.geometry.surface_cut import trim_to_line
 from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough, untangled
 from typodont.tasks.crown.restoration import (
@@ -31,7 +31,7 @@ _AROUND_MM = 6.0
 _SKIRT_MM = 0.4
 _STEADY_MM = 0.3
 _FARTHEST_MM = 0.5
-_OFF_MARGIN_MM = 0.05
+_OFF_MARGIN_MM = 0.1
 _SIMPLIFY_MM = 0.003
 _ROUNDED_MM = 0.04
 """By so much inward edges are filled without being undercut."""
@@ -74,8 +74,7 @@ def build_restoration(
     preparation = trim_to_line(scan, line)
     free = _left_free(preparation, line, axis, options)
     shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
-    mesh = _joined(shaped, preparation, free, len(line))
-    found = faults(mesh)
+    mesh, found = _joined(shaped, preparation, free, len(line))
     if found:
         raise UnsoundRestorationError(
             f"the restoration is no sound solid: {'; '.join(found)}; look at the margin line and the axis", mesh
@@ -157,7 +156,7 @@ def _shaped_outer(
     return untangled(shaped, line)
 
 
-def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> Mesh:
+def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> tuple[Mesh, list[str]]:
     """Outer surface and preparation closed at the margin line, less what must stay free."""
     shift = len(shaped.vertices) - on_line
     under = np.where(preparation.faces < on_line, preparation.faces, preparation.faces + shift)[:, ::-1]
@@ -165,9 +164,9 @@ def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> Mesh:
         np.concatenate([shaped.vertices, preparation.vertices[on_line:]]), np.concatenate([shaped.faces, under])
     )
     groups = np.repeat([OUTER, INTAGLIO], [len(shaped.faces), len(under)])
-    left = subtract(block, groups, free)
+    left, found = subtract(block, groups, free)
     zone = np.where(left.face_attributes["group"] == OUTER, OUTER, INTAGLIO)
-    return Mesh(left.vertices, left.faces, face_attributes={"zone": zone})
+    return Mesh(left.vertices, left.faces, face_attributes={"zone": zone}), found
 
 
 def _undercut(preparation: Mesh, free: Mesh, line: Float, axis: Float, options: BuildOptions) -> Undercut:
