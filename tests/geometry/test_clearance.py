@@ -38,6 +38,17 @@ def test_a_closed_surface_has_no_border(sphere):
     assert clearance(points, ball) == pytest.approx([1.0, -1.5], abs=0.01)
 
 
+def test_behind_a_bowl_is_penetration_and_in_it_is_not(sphere):
+    """An open half of a hollow ball that looks inward, like the preparation of an inlay."""
+    ball = sphere(3.0, 5)
+    half = (ball.vertices[ball.faces][:, :, 2] < 0.5).all(axis=1)
+    bowl = Mesh(ball.vertices, ball.faces[half][:, ::-1])
+    points = np.array([[0, 0, -2.9], [0, 0, -3.1], [2.5, 0, -1.0], [2.9, 0, -1.2], [0, 0, -1.5]])
+    expected = 3.0 - np.linalg.norm(points, axis=1)
+    assert clearance(points, bowl, wrapped=None) == pytest.approx(expected, abs=0.01)
+    assert np.isnan(clearance(points, bowl)).tolist() == (expected < 0).tolist()  # it wraps nothing
+
+
 def test_rigid_motion_and_the_order_of_faces_change_nothing(sphere):
     ball = sphere(2.0, 3)
     rng = np.random.default_rng(0)

@@ -12,14 +12,14 @@ from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float, Int
 
-_WRAPPED = 0.25
+WRAPPED = 0.25
 """Winding number from which a point behind a surface lies in it: 0.4 to 0.9 in scanned teeth, near 0 in a hole."""
 
 _ON_EDGE = 1e-6
 """Share of a triangle's height within which a place counts as lying on its edge."""
 
 
-def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
+def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0, wrapped: float | None = WRAPPED) -> Float:
     """Signed distance from each point to a surface that stands against it.
 
     Positive is free space, negative is penetration. Measured along the shortest path, not along an axis. The surface
@@ -31,6 +31,8 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
         points: (n, 3) mm.
         surface: Outward faces, mm, same frame.
         cap_mm: Farther points get NaN.
+        wrapped: Winding number from which a point behind the surface lies in it. None believes the normals alone: for
+            hollow surfaces such as the cavity of an inlay, which wrap nothing.
 
     Returns:
         (n,) float, mm; NaN where no surface lies within `cap_mm` or the nearest place is its border.
@@ -42,15 +44,25 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0) -> Float:
     """
     if not len(surface.faces):
         raise MeshError("a surface without faces keeps no distance")
-    if not len(points):
-        return np.zeros(0)
-    kept = surface.submesh((surface.face_areas > 0) & _within_reach(points, surface, cap_mm))
+    result = np.full(len(points), np.nan)
+    near = np.flatnonzero(_near_box(points, surface, cap_mm))
+    if not len(near):
+        return result
+    kept = surface.submesh((surface.face_areas > 0) & _within_reach(points[near], surface, cap_mm))
     if not len(kept.faces):
-        return np.full(len(points), np.nan)
-    distance, face, place = nearest_places(kept, points)
+        return result
+    distance, face, place = nearest_places(kept, points[near])
     lost = (np.abs(distance) > cap_mm) | _on_border(kept, surface, face, place)
-    lost[distance < 0] |= winding(kept, points[distance < 0]) < _WRAPPED
-    return np.where(lost, np.nan, distance)
+    if wrapped is not None:
+        lost[distance < 0] |= winding(kept, points[near[distance < 0]]) < wrapped
+    result[near[~lost]] = distance[~lost]
+    return result
+
+
+def _near_box(points: Float, surface: Mesh, reach: float) -> Bool:
+    """(n,) bool: points within `reach` of the box around a surface."""
+    low, high = surface.vertices.min(axis=0) - reach, surface.vertices.max(axis=0) + reach
+    return ((points >= low) & (points <= high)).all(axis=1)
 
 
 def winding(surface: Mesh, points: Float) -> Float:

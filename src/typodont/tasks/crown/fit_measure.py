@@ -32,7 +32,7 @@ SCALE_MM = 0.2
 """Waves shorter than a few times this are roughness, longer ones are shape."""
 _WAY_STEP_MM = 0.3
 _WAY_MM = 6.0
-_WAY_PLACES = 3000
+_WAY_PLACES = 2000
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
     seen = np.zeros(len(mesh.vertices), dtype=bool)
     seen[mesh.faces[~intaglio]] = True  # the edge, too
     to_margin, _, _ = nearest_on_curve(restoration.margin, mesh.vertices)
-    gap = _at(inside, clearance(mesh.vertices[inside], restoration.preparation))
+    gap = _at(inside, clearance(mesh.vertices[inside], restoration.preparation, wrapped=None))
     leftover = bur_leftover(mesh, intaglio, bur_radius)
     thickness = wall_thickness(mesh, intaglio, at=outer)
     against = {name: _against(mesh, seen, tooth) for name, tooth in around.neighbours.items()}
@@ -195,7 +195,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
         antagonist=None if around.antagonist is None else _touch(mesh, "antagonist", opposing, seen),
         leftover=float(too_deep.max(initial=0.0)),
         unreached_area=float((vertex_area(mesh, intaglio) * (too_deep > 0)).sum()),
-        roughness=roughness(mesh, outer & (to_margin > MARGIN_ZONE_MM[0])),
+        roughness=_outer_roughness(mesh, intaglio, to_margin),
         closed=not len(boundary_edges(mesh)),
         pieces=int(face_components(mesh).max(initial=-1)) + 1,
         volume=enclosed_volume(mesh),
@@ -217,11 +217,17 @@ def roughness(mesh: Mesh, at: Bool) -> float:
     """
     if not at.any():
         return 0.0
-    taken = mesh.vertices - diffuse(mesh, mesh.vertices, sigma=SCALE_MM)
+    taken = mesh.vertices - diffuse(mesh, mesh.vertices, sigma=SCALE_MM, steps=1)
     for _ in range(2):
-        taken = taken - diffuse(mesh, taken, sigma=SCALE_MM)
+        taken = taken - diffuse(mesh, taken, sigma=SCALE_MM, steps=1)
     height = np.einsum("ij,ij->i", taken, mesh.vertex_normals)[at]
     return float(np.sqrt(np.average(np.square(height), weights=vertex_area(mesh)[at])))
+
+
+def _outer_roughness(mesh: Mesh, intaglio: Bool, to_margin: Float) -> float:
+    """The roughness of the outer surface but for its edge."""
+    outer = mesh.submesh(~intaglio)
+    return roughness(outer, to_margin[outer.vertex_attributes["source_vertex"]] > MARGIN_ZONE_MM[0])
 
 
 def vertex_area(mesh: Mesh, faces: Bool | None = None) -> Float:

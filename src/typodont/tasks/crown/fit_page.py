@@ -173,7 +173,7 @@ def _scene_text(report: FitReport, scene: FitScene) -> str:
                 "unit": scale.unit,
                 "stops": scale.stops,
                 "names": scale.names,
-                "values": _base64(values.astype("<i2").tobytes()),
+                "values": _base64(values[scene.vertices].astype("<i2").tobytes()),
             }
             for scale, values in scales(report).values()
         ],

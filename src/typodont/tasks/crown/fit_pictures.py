@@ -71,7 +71,7 @@ def fit_pictures(report: FitReport, scene: FitScene | None = None, *, size: tupl
     for side in SIDES:
         names = [RESTORATION, *(name for name in _WITH[side] if name in scene.parts)]
         scale = paints.get(_COLORED.get(side, ""))
-        restoration = None if scale is None else scale[0].colors(scale[1])
+        restoration = None if scale is None else scale[0].colors(scale[1][scene.vertices])
         colors = np.concatenate([_paint(scene.parts[name], name, restoration) for name in names])
         camera = Camera(scene.rotations[side], scene.centre, _scale(side, scene, size), size)
         pixels = render_mesh(

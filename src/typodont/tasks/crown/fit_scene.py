@@ -13,12 +13,13 @@ from typodont.geometry.camera import look_rotation
 from typodont.geometry.decimation import decimate
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.crown.fit import FitReport
-from typodont.types import Bool, Float
+from typodont.types import Bool, Float, Int
 
 REACH_MM = 13.0
 """What is farther than this from the middle of the margin is left out."""
 MOST_FACES = 14_000
 """Of each part but the restoration."""
+MOST_RESTORATION_FACES = 50_000
 RESTORATION, PREPARATION, NEIGHBOURS, ANTAGONIST = PARTS = ("restoration", "preparation", "neighbours", "antagonist")
 SIDES = ("occlusal", "buccal", "lingual", "mesial", "distal", "inside")
 
@@ -28,14 +29,16 @@ class FitScene:
     """The parts of a picture, in the coordinates of the scan.
 
     Args:
-        parts: Name -> surface: "restoration" (all of it), "preparation" (the jaw but for the neighbours), "neighbours"
-            and "antagonist", as far as there are any.
+        parts: Name -> surface: "restoration" (whole, but coarser), "preparation" (the jaw but for the neighbours),
+            "neighbours" and "antagonist", as far as there are any.
+        vertices: (V,) for each vertex of the restoration shown the nearest one of the report's.
         centre: (3,) the middle of the restoration, mm.
         rotations: Side -> (3, 3) rows right, up, toward the viewer.
         titles: Side -> what it is called for this tooth.
     """
 
     parts: dict[str, Mesh]
+    vertices: Int
     centre: Float
     rotations: dict[str, Float]
     titles: dict[str, str]
@@ -46,15 +49,17 @@ def fit_scene(report: FitReport) -> FitScene:
     around, mesh = report.around, report.restoration.mesh
     middle = around.margin.mean(axis=0)
     neighbours = joined(list(around.neighbours.values()))
+    shown = decimate(Mesh(mesh.vertices, mesh.faces), MOST_RESTORATION_FACES)
     parts = {
-        RESTORATION: Mesh(mesh.vertices, mesh.faces),
+        RESTORATION: shown,
         PREPARATION: _shown(_without(around.scan, neighbours), middle),
         NEIGHBOURS: _shown(neighbours, middle),
         ANTAGONIST: None if around.antagonist is None else _shown(around.antagonist, middle),
     }
     centre = 0.5 * (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0))
     found = {name: part for name, part in parts.items() if part is not None and len(part.faces)}
-    return FitScene(found, centre, _rotations(report), _titles(around.tooth))
+    vertices = shown.vertex_attributes["source_vertex"]
+    return FitScene(found, vertices, centre, _rotations(report), _titles(around.tooth))
 
 
 def joined(meshes: list[Mesh]) -> Mesh:

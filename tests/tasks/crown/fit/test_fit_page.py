@@ -107,13 +107,16 @@ def test_what_the_script_reads_is_the_restoration(page, report):
     faces = np.frombuffer(base64.b64decode(scene["parts"][0]["faces"]), dtype="<u4").reshape(-1, 3)
     mesh = report.restoration.mesh
     middle = 0.5 * (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0))
-    assert vertices + middle == pytest.approx(mesh.vertices, abs=6e-4)
-    assert (faces == mesh.faces).all()
-    thickness = next(scale for scale in scene["scales"] if scale["name"] == "thickness")
-    values = np.frombuffer(base64.b64decode(thickness["values"]), dtype="<i2")
+    shown = fit_scene(report).vertices
+    assert sorted(shown) == list(range(len(mesh.vertices)))
+    assert vertices + middle == pytest.approx(mesh.vertices[shown], abs=6e-4)
+    assert (shown[faces] == mesh.faces).all()
+    said = next(scale for scale in scene["scales"] if scale["name"] == "thickness")
+    values = np.frombuffer(base64.b64decode(said["values"]), dtype="<i2")
     known = values != NONE
-    assert values[known] / 1000 == pytest.approx(report.measures.vertices.thickness[known], abs=6e-4)
-    assert (known == ~np.isnan(report.measures.vertices.thickness)).all()
+    thickness = report.measures.vertices.thickness[shown]
+    assert values[known] / 1000 == pytest.approx(thickness[known], abs=6e-4)
+    assert (known == ~np.isnan(thickness)).all()
 
 
 def test_neighbours_are_not_shown_twice(report):
@@ -148,6 +151,14 @@ def test_far_surfaces_are_left_out_and_fine_ones_thinned(report, crown):
     fine = replace(report.around, antagonist=subdivide(report.around.antagonist, 2))
     shown = fit_scene(replace(report, around=fine)).parts[ANTAGONIST]
     assert len(shown.faces) == pytest.approx(14_000, rel=0.01)
+
+
+def test_a_fine_restoration_is_shown_coarser_with_its_own_figures(report, monkeypatch):
+    monkeypatch.setattr("typodont.tasks.crown.fit_scene.MOST_RESTORATION_FACES", 1500)
+    scene = fit_scene(report)
+    coarse, mesh = scene.parts[RESTORATION], report.restoration.mesh
+    assert len(coarse.faces) == pytest.approx(1500, rel=0.01)
+    assert np.linalg.norm(coarse.vertices - mesh.vertices[scene.vertices], axis=1).max() < 0.6
 
 
 def test_pictures_show_what_they_name(report):
