@@ -9,7 +9,7 @@ from typodont.datasets.region_samples import RegionSample
 from typodont.types import Float
 
 GRID = RegionGrid.of_voxels(0.4)
-STILL = RegionAugment(0, 0, 0, 0, 0, 0)
+STILL = RegionAugment(1, 0, 0, 0, 0, 0, 0)
 
 
 def ball(radius: float, centre: tuple[float, float, float] = (0.0, 0.0, 4.0)) -> Float:
@@ -41,7 +41,7 @@ def test_no_variation_changes_nothing(sample: RegionSample) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_turned_and_shifted_ball_is_a_ball_elsewhere(sample: RegionSample, seed: int) -> None:
-    moved = vary(sample, RegionAugment(20, 0, 0.5, 0, 0, 0), seed)
+    moved = vary(sample, RegionAugment(1, 20, 0, 0.5, 0, 0, 0), seed)
     inside = GRID.grid.points()[moved.truth.distance.ravel() < 0]
     centre = inside.mean(axis=0)
     assert np.linalg.norm(centre - [0, 0, 4]) > 0.05
@@ -55,14 +55,19 @@ def test_a_turned_and_shifted_ball_is_a_ball_elsewhere(sample: RegionSample, see
 
 def test_distances_grow_with_the_tooth(sample: RegionSample) -> None:
     for seed in range(3):
-        moved = vary(sample, RegionAugment(0, 0.1, 0, 0, 0, 0), seed).truth.distance.astype(float)
+        moved = vary(sample, RegionAugment(1, 0, 0.1, 0, 0, 0, 0), seed).truth.distance.astype(float)
         slope = np.stack(np.gradient(moved, GRID.voxel_mm))
         near = np.abs(moved) < 0.6
         assert np.median(np.linalg.norm(slope, axis=0)[near]) == pytest.approx(1, abs=0.12)
 
 
+def test_only_a_share_is_varied(sample: RegionSample) -> None:
+    same = [vary(sample, RegionAugment(share=0.4), seed) is sample for seed in range(40)]
+    assert 15 < sum(same) < 33
+
+
 def test_the_guess_can_be_off_by_itself(sample: RegionSample) -> None:
-    moved = vary(sample, RegionAugment(0, 0, 0, 0, 0, 0.3))
+    moved = vary(sample, RegionAugment(1, 0, 0, 0, 0, 0, 0.3))
     prior = moved.region.fields[CHANNELS.index("prior")] * BAND_MM / LEVELS
     near = np.abs(ball(3.0)) < 0.5
     assert moved.truth.distance[near] == pytest.approx(ball(3.0)[near], abs=0.01)
