@@ -202,7 +202,9 @@ def test_a_technicians_crown(case: CrownCase, chain: Chain, tmp_path: Path) -> N
     write_mesh(case.scan, tmp_path / "scan.ply")
     write_mesh(case.crown, tmp_path / "crown.ply")
     report = evaluate_designed(tmp_path / "scan.ply", tmp_path / "crown.ply", tooth=36)
+    assert [found.name for found in report.cases] == ["scan", "scan, edge on the scan"]
     assert report.cases[0].figures["margin_mean"] == pytest.approx(0.0, abs=0.01)
+    assert report.settings["edge_off_scan_mm"]["mean"] < 0.03
     with pytest.raises(ConfigError, match="no tooth named"):
         evaluate_designed(tmp_path / "scan.ply", tmp_path / "crown.ply", tooth=None)
 

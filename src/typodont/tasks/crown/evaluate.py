@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, MeshError, TypodontError
 from typodont.formats import read_json
 from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.surface_places import Surface
 from typodont.progress import track
 from typodont.records import read_scan
 from typodont.records.crown_case import CrownCase, find_crown_cases, read_crown_case
@@ -22,11 +25,14 @@ from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.options import DesignOptions
 from typodont.tasks.crown.predict import design_restoration
 from typodont.tasks.crown.report import CrownReport
-from typodont.tasks.crown.result import write_design
+from typodont.tasks.crown.result import Design, write_design
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import Stages, file_sha256
 
 log = logging.getLogger(__name__)
+
+ON_SCAN = "edge on the scan"
+"""Of two entries for a technician's crown, the one whose margin is the crown's edge put on the scan."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,9 @@ def evaluate_designed(
 ) -> CrownReport:
     """Design a crown for one scan and compare with what a technician designed.
 
+    The report has two entries for the one design: against the open edge of the technician's crown as it is, and against
+    that edge put on the scan, because such an edge may end a little off the tooth.
+
     Args:
         scan: The preparation, alone or with the antagonist in the same file.
         designed: The technician's crown, open at the margin line, in the coordinates of the scan.
@@ -112,9 +121,20 @@ def evaluate_designed(
         raise ConfigError("no tooth named: a designed crown does not say for which tooth it is; give --tooth")
     config = config or EvaluateConfig()
     case = solved_case(read_scan(scan).mesh, read_scan(designed, "mm").mesh, tooth=tooth, name=Path(scan).stem)
+    assert case.margin is not None
+    edge = Surface(case.scan).nearest(case.margin).points
+    on_scan = replace(case, name=f"{case.name}, {ON_SCAN}", margin=edge)
     folder = None if out is None else Path(out) / "designs"
-    score = design_and_score(case, load_models(config.weights), config, out=folder)
-    return _reported([score], f"{Path(scan).name} against {Path(designed).name}", config, out)
+    design, stages = _designed(on_scan, load_models(config.weights), config, folder)
+    scores = [
+        failed_case(truth, design, stages.seconds)
+        if isinstance(design, str)
+        else score_case(truth, design, stages.seconds)
+        for truth in (case, on_scan)
+    ]
+    away = np.linalg.norm(edge - case.margin, axis=1)
+    off = {"edge_off_scan_mm": {"mean": round(float(away.mean()), 4), "max": round(float(away.max()), 4)}}
+    return _reported(scores, f"{Path(scan).name} against {Path(designed).name}", config, out, **off)
 
 
 def solved_case(scan: Mesh, designed: Mesh, *, tooth: int, name: str) -> CrownCase:
@@ -129,8 +149,8 @@ def solved_case(scan: Mesh, designed: Mesh, *, tooth: int, name: str) -> CrownCa
     return CrownCase(name, tooth, scan, kind="crown", margin=designed.vertices[loops[0]], crown=designed)
 
 
-def _reported(cases: list[CaseScore], data: str, config: EvaluateConfig, out: Path | None) -> CrownReport:
-    settings = {"data": data, **config.as_dict()}
+def _reported(cases: list[CaseScore], data: str, config: EvaluateConfig, out: Path | None, **told: Any) -> CrownReport:
+    settings = {"data": data, **config.as_dict(), **told}
     report = CrownReport(cases, settings, level=config.level, n_draws=config.n_draws, seed=config.seed)
     if out is not None:
         write_json(report.as_dict(), Path(out) / "report.json")
@@ -150,25 +170,39 @@ def design_and_score(
     case: CrownCase, models: CrownModels, config: EvaluateConfig, *, out: Path | None = None
 ) -> CaseScore:
     """The score of one case; what was made is written to `out`, where it is given."""
-    stages, options = Stages(), options_of(case, config)
-    drawn = case.margin if config.margin == "true" else None
+    design, stages = _designed(case, models, config, out)
+    return _scored(case, design, stages)
+
+
+def _scored(case: CrownCase, design: Design | str, stages: Stages) -> CaseScore:
+    """The figures of a design against a truth, or why there is none."""
+    if isinstance(design, str):
+        return failed_case(case, design, stages.seconds)
+    return score_case(case, design, stages.seconds)
+
+
+def _designed(
+    case: CrownCase, models: CrownModels, config: EvaluateConfig, out: Path | None
+) -> tuple[Design | str, Stages]:
+    """The design, or in words why there is none, and how long it took."""
+    stages = Stages()
     try:
         design = design_restoration(
             case.scan,
             models,
-            options,
+            options_of(case, config),
             antagonist=case.antagonist,
-            drawn=drawn,
+            drawn=case.margin if config.margin == "true" else None,
             name=case.name,
             stages=stages,
         )
     except TypodontError as error:
         log.warning("%s: %s", case.name, error)
-        return failed_case(case, str(error), stages.seconds)
+        return str(error), stages
     if out is not None:
         with Output(out, case.name, force=True) as output:
             write_design(design, output)
-    return score_case(case, design, stages.seconds)
+    return design, stages
 
 
 def options_of(case: CrownCase, config: EvaluateConfig) -> DesignOptions:

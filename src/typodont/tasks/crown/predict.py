@@ -76,7 +76,7 @@ def design_restoration(
         site = find_site(scan, models.scan, tooth=options.tooth, antagonist=antagonist, search=look, name=name)
     with stages("margin"):
         margin = _margin(site, models, drawn, name)
-        check_edges(site.scan, margin.curve, name=name)
+        edges = check_edges(site.scan, margin.curve, name=name)
         site = site.at(margin.centre, _axis(margin, options))
     with stages("kind"):
         kind, share = _kind(site, models, options)
@@ -105,7 +105,7 @@ def design_restoration(
             outer=outer.mesh,
             sigma=outer.sigma,
         )
-    warnings = (*site.warnings, *_doubts(margin, share), *restoration.notes)
+    warnings = (*site.warnings, *edges, *_doubts(margin, share), *restoration.notes)
     return Design(name, site, kind, share, margin, drawn is not None, restoration, report, warnings)
 
 
