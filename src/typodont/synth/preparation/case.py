@@ -45,6 +45,7 @@ _DRAWS: dict[Kind, Callable[[np.random.Generator, ToothShape], Cut]] = {
 _TRIES = 12
 _SHADE_MM = 0.6
 _SHADE_ROUNDS = 3
+_REACH_MM, _NEAR_MM, _DOUBT_MM = 1.2, 0.45, 0.12
 _HOLES_MM = 5.0
 _PALATE_MM = 9.0  # scans for a crown do not show more of palate or tongue
 
@@ -180,29 +181,39 @@ def _lit(mesh: Mesh, keep: Bool, margin: Float, shape: ToothShape) -> Bool:
 
 
 def _labels(vertices: Float, site: Site, preparation: Preparation) -> Int:
-    """(N,) FDI number of the tooth whose surface is nearest, 0 where the gum is nearer."""
-    arch, shape = site.arch, preparation.shape
+    """(N,) FDI number of the tooth on which each vertex lies, 0 for the gum."""
+    arch = site.arch
     cloud = np.vstack([points.points for points in arch.points])
     owner = np.repeat(np.arange(len(arch.points)), [len(points.points) for points in arch.points])
-    distance, nearest = KDTree(cloud).query(vertices, distance_upper_bound=1.2)
+    distance, nearest = KDTree(cloud).query(vertices, distance_upper_bound=_REACH_MM)
+    near = np.where(np.isfinite(distance), owner[np.minimum(nearest, len(owner) - 1)], -1)
     gum = arch.gum.height_above(vertices)
     label = np.zeros(len(vertices), dtype=np.int64)
     for index, points in enumerate(arch.points):
-        if index == site.index:
-            continue
-        mine = np.flatnonzero(np.isfinite(distance) & (owner[np.minimum(nearest, len(owner) - 1)] == index))
-        signed = np.abs(points.signed_distance(vertices[mine], k=6, width=0.2))
-        label[mine[(signed < 0.45) & (gum[mine] > np.minimum(signed, 0.12))]] = arch.dentition.fdi(
-            arch.dentition.teeth[index]
-        )
+        mine = np.flatnonzero(near == index)
+        away = np.abs(points.signed_distance(vertices[mine], k=6, width=0.2))
+        label[mine[_is_tooth(away, gum[mine])]] = arch.dentition.fdi(arch.dentition.teeth[index])
+    _label_site(label, vertices, gum, site, preparation)
+    return label
+
+
+def _is_tooth(away: Float, gum: Float) -> Bool:
+    """(n,) true for vertices `away` mm from a tooth's surface and `gum` mm above the gum's that are the tooth's."""
+    return (away < _NEAR_MM) & (gum > np.minimum(away, _DOUBT_MM))
+
+
+def _label_site(label: Int, vertices: Float, gum: Float, site: Site, preparation: Preparation) -> None:
+    """Label the ground tooth, also where it shows in the opened sulcus, and its neighbours with their worn contacts."""
+    shape, fdi = preparation.shape, site.arch.dentition.fdi
     local = shape.stand.local(vertices)
     near = np.flatnonzero(_within(shape, local))
-    depth = shape.sample(shape.depth, local[near])
-    removed = preparation.cut.distance(local[near], depth)
-    tooth = np.abs(np.maximum(depth, -removed))
-    others = np.abs(shape.sample(shape.others, local[near]))
-    own = (tooth < 0.3) & (tooth < others) & (gum[near] > np.minimum(tooth, 0.12))
-    below = (tooth < 0.12) & (gum[near] > -1.0) & (np.abs(gum[near]) > tooth)  # the margin in the opened sulcus
-    label[near[own | below]] = site.fdi
-    label[near[(depth < -0.4) & (tooth < 0.3)]] = site.fdi
-    return label
+    local, gum = local[near], gum[near]
+    depth = shape.sample(shape.depth, local)
+    tooth = np.abs(np.maximum(depth, -preparation.cut.distance(local, depth)))
+    others = np.abs(shape.sample(shape.others, local))
+    for index, side in ((site.mesial, local[:, 0] > 0), (site.distal, local[:, 0] <= 0)):
+        if index is not None:
+            label[near[side & (others < tooth) & _is_tooth(others, gum)]] = fdi(site.arch.dentition.teeth[index])
+    in_sulcus = (tooth < _DOUBT_MM) & (np.abs(gum) > tooth) & (gum > -1.0)
+    ground = (depth < -0.4) & (tooth < 0.3)
+    label[near[((tooth <= others) & (_is_tooth(tooth, gum) | in_sulcus)) | ground]] = site.fdi
