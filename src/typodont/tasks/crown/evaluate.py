@@ -14,6 +14,7 @@ import numpy as np
 from typodont.atomic import write_json
 from typodont.errors import ConfigError, MeshError, TypodontError
 from typodont.formats import read_json
+from typodont.geometry.closed_curve import even_points
 from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_places import Surface
@@ -21,6 +22,7 @@ from typodont.progress import track
 from typodont.records import read_scan
 from typodont.records.crown_case import CrownCase, find_crown_cases, read_crown_case
 from typodont.tasks.crown.case_score import CaseScore, failed_case, score_case
+from typodont.tasks.crown.margin import SPACING_MM
 from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.options import DesignOptions
 from typodont.tasks.crown.predict import design_restoration
@@ -123,15 +125,10 @@ def evaluate_designed(
     case = solved_case(read_scan(scan).mesh, read_scan(designed, "mm").mesh, tooth=tooth, name=Path(scan).stem)
     assert case.margin is not None
     edge = Surface(case.scan).nearest(case.margin).points
-    on_scan = replace(case, name=f"{case.name}, {ON_SCAN}", margin=edge)
+    on_scan = replace(case, name=f"{case.name}, {ON_SCAN}", margin=even_points(edge, spacing=SPACING_MM))
     folder = None if out is None else Path(out) / "designs"
     design, stages = _designed(on_scan, load_models(config.weights), config, folder)
-    scores = [
-        failed_case(truth, design, stages.seconds)
-        if isinstance(design, str)
-        else score_case(truth, design, stages.seconds)
-        for truth in (case, on_scan)
-    ]
+    scores = [_scored(truth, design, stages) for truth in (case, on_scan)]
     away = np.linalg.norm(edge - case.margin, axis=1)
     off = {"edge_off_scan_mm": {"mean": round(float(away.mean()), 4), "max": round(float(away.max()), 4)}}
     return _reported(scores, f"{Path(scan).name} against {Path(designed).name}", config, out, **off)
