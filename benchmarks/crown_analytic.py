@@ -75,7 +75,7 @@ class Exactness:
 
 def main() -> int:
     """Build and measure every body, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     options = parser.parse_args()
     rows = {}
