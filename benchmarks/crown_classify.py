@@ -78,6 +78,8 @@ def main() -> int:
     begun = train(ct_config(options))
     rows: list[dict[str, Any]] = []
     for name, arm in arms(options).items():
+        if options.arms and name not in options.arms:
+            continue
         reports: dict[str, list[KindReport]] = {"held out": [], "unseen": []}
         for seed in range(options.seeds):
             config = filled_in(arm, name, source, begun, options, seed=seed)
@@ -214,6 +216,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ct", type=Path, required=True, help="folder with CT-0 and CT-23")
     parser.add_argument("--n", type=int, default=200, help="cases to learn from, half of them inlays")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--arms", nargs="+", help="names of those to train; all by default")
     parser.add_argument("--widths", type=int, nargs=4, default=[64, 64, 128, 256], help="of the published network")
     parser.add_argument("--momentum", type=float, default=0.01, help="of its normalisation, see nets.ct_cnn")
     parser.add_argument("--epochs", type=int, default=100, help="most passes of the published arms")

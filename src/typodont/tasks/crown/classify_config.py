@@ -87,6 +87,6 @@ class ClassifyTrainConfig(CrownTrainConfig):
     grid: VolumeGridConfig = VolumeGridConfig(scale="mm", shape=(56, 56, 48), voxel_mm=0.25)
     augment: RegionAugment = RegionAugment()
     turns: VolumeAugment = PUBLISHED_TURNS
-    schedule: ScheduleConfig = ScheduleConfig(max_steps=3000, peak=2e-3, warmup_steps=100)
+    schedule: ScheduleConfig = ScheduleConfig(max_steps=1500, peak=2e-3, warmup_steps=50)
     optimizer: OptimizerConfig = OptimizerConfig(ema_decay=0.99)
     loop: LoopConfig = LoopConfig(batch=8, workers=0, validate_every=250)
