@@ -34,7 +34,7 @@ from typodont.tasks.crown.restoration import (
 from typodont.tasks.scan.template import arch_template
 
 AROUND = 48
-ENDINGS = (".json", "_crown.stl", "_fit.html", "_fit.json", "_margin.mrk.json", "_run.json")
+ENDINGS = (".json", "_crown.stl", "_fit.html", "_fit.json", "_fit.ply", "_margin.mrk.json", "_run.json")
 
 
 def turned(profile: list[tuple[float, float]]) -> Mesh:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from typodont.geometry.closed_curve import curve_length
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.orientation import enclosed_volume
 from typodont.records.crown_case import Kind
-from typodont.tasks.crown.fit import FitReport
+from typodont.tasks.crown.fit import FitReport, fit_mesh
 from typodont.tasks.crown.fit_page import write_fit_page
 from typodont.tasks.crown.margin import Margin
 from typodont.tasks.crown.restoration import Restoration
@@ -67,7 +67,8 @@ class Design:
 
 
 def write_design(design: Design, output: Output, *, scale_to_mm: float = 1.0) -> None:
-    """``NAME_crown.stl``, ``NAME_margin.mrk.json``, ``NAME_fit.json``, ``NAME_fit.html`` and ``NAME.json``.
+    """``NAME_crown.stl``, ``NAME_margin.mrk.json``, ``NAME_fit.json``, ``NAME_fit.html``, ``NAME_fit.ply``
+    (the restoration with what is known of each vertex) and ``NAME.json``.
 
     Args:
         design: In mm.
@@ -78,6 +79,8 @@ def write_design(design: Design, output: Output, *, scale_to_mm: float = 1.0) ->
     mesh = design.restoration.mesh
     write_mesh(Mesh(mesh.vertices / scale_to_mm, mesh.faces), output.path("_crown.stl"))
     write_curve(output.path("_margin.mrk.json"), design.margin.curve / scale_to_mm)
+    marked = fit_mesh(design.report)
+    write_mesh(replace(marked, vertices=marked.vertices / scale_to_mm), output.path("_fit.ply"))
     write_json(design.report.to_dict(), output.path("_fit.json"))
     write_fit_page(design.report, output.path("_fit.html"), name=Path(design.name).name)
     write_json(design.as_dict(), output.path(".json"))
