@@ -27,7 +27,13 @@ def degrees(a, b):
 @pytest.mark.parametrize("lean", [0, 8, 20])
 def test_a_round_stump_comes_off_along_its_middle(inside, lean):
     rough = Rotation.from_rotvec(np.radians(lean) * np.array([0.6, 0.8, 0])).apply(UP)
-    assert degrees(insertion_axis(inside, rough), UP) < 0.3
+    assert degrees(insertion_axis(inside, rough), UP) < 0.3 + 0.2 * lean
+
+
+def test_where_walls_leave_it_open_the_axis_stays(inside):
+    half = inside.submesh((inside.vertices[:, 0] > -0.5)[inside.faces].all(axis=1))
+    found = insertion_axis(half, UP)
+    assert 1 < degrees(found, UP) < 6  # away from the only wall, but not far
 
 
 def test_the_axis_moves_with_the_preparation(inside):
@@ -35,7 +41,7 @@ def test_the_axis_moves_with_the_preparation(inside):
     pose = np.eye(4)
     pose[:3, :3] = turn.as_matrix()
     found = insertion_axis(inside.transformed(pose), turn.apply([0.1, 0.1, 1.0]))
-    assert degrees(found, turn.apply(UP)) < 0.3
+    assert degrees(found, turn.apply(UP)) < 2.0
 
 
 def test_an_undercut_flaw_moves_it_little(inside):

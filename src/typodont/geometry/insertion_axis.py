@@ -10,8 +10,12 @@ from typodont.geometry.curvature import tangent_frame
 from typodont.geometry.mesh import Mesh
 from typodont.types import Float
 
-SHARPNESS = 20.0
-"""How much faster walls count the more they turn away: e times as much for every 2.9 degrees."""
+SHARPNESS = 30.0
+"""How much more walls count the more they turn away: e times as much for every 1.9 degrees."""
+
+PULL = 1.5
+"""What the square of the lean (its tangent) from the rough axis costs; a wall that is just undercut costs its share of
+the surface many times over."""
 
 MOST_COUNTED_DEG = 6.0
 """What is undercut by more than about this counts no more: a chip or a bulge does not turn the axis."""
@@ -23,7 +27,8 @@ def insertion_axis(surface: Mesh, rough: Float, *, most_lean_deg: float = MOST_L
     """(3,) unit vector to occlusal along which a restoration comes off the surface with the least undercut.
 
     The walls of a preparation taper, so a whole cone of axes has no undercut at all; this is about its middle, from
-    which every wall stays as far as it can, each counted by its area.
+    which every wall stays as far as it can, each counted by its area. Where walls leave it open, as those of an onlay
+    on one side do, the axis stays near the rough one.
 
     Args:
         surface: The preparation inside its margin, outward faces, mm.
@@ -48,10 +53,10 @@ def insertion_axis(surface: Mesh, rough: Float, *, most_lean_deg: float = MOST_L
 
     def undercut(lean: Float) -> float:
         beyond = max(float(np.linalg.norm(lean)) - reach, 0.0)
-        total = (share / (flat + np.exp(SHARPNESS * (normals @ axis_of(lean))))).sum()
-        return float(np.log(total)) + 1e4 * beyond**2
+        walls = (share / (flat + np.exp(SHARPNESS * (normals @ axis_of(lean))))).sum()
+        return float(walls + PULL * (lean @ lean)) + 1e4 * beyond**2
 
-    options = {"xatol": 1e-3, "fatol": 1e-5, "initial_simplex": _simplex()}
+    options = {"xatol": 1e-3, "fatol": 1e-6, "initial_simplex": _simplex()}
     found = minimize(undercut, np.zeros(2), method="Nelder-Mead", options=options)
     return axis_of(found.x)
 
