@@ -23,13 +23,12 @@ from typodont.synth.preparation.faults import (
     draw_faults,
     is_seen,
     large_pieces,
-    thin_out,
 )
 from typodont.synth.preparation.flawed_cut import draw_flaws
 from typodont.synth.preparation.inlay_cut import draw_inlay_cut
 from typodont.synth.preparation.onlay_cut import draw_onlay_cut
 from typodont.synth.preparation.options import CrownOptions
-from typodont.synth.preparation.scan import closed_surface, jaw_field, scan_solid
+from typodont.synth.preparation.scan import closed_surface, jaw_field, scan_solid, thin_out
 from typodont.synth.preparation.site import Arch, Site, draw_site
 from typodont.synth.preparation.tooth_shape import ToothShape, make_shape
 from typodont.synth.scan import random_pose
@@ -102,7 +101,8 @@ def _scan(rng: np.random.Generator, site: Site, preparation: Preparation, extent
     """What the scanner makes of the prepared jaw, arch frame, with ``label`` and ``prepared``."""
     arch, shape = site.arch, preparation.shape
     jaw = jaw_field(arch, _map_outside(arch, extent, np.eye(4)), blur=faults.far_blur)
-    mesh = scan_solid(jaw, preparation, blur=faults.blur, sulcus=rng.uniform(0.15, 0.4))
+    mesh = scan_solid(jaw, preparation, blur=faults.blur, sharpness=faults.sharpness, sulcus=rng.uniform(0.15, 0.4))
+    mesh = thin_out(add_noise(rng, mesh, faults), faults.tolerance)
     margin = shape.stand.placed(preparation.margin)
     keep = _trim(rng, mesh, arch) & extent.shows(rng, mesh.vertices) & jaw.holds(mesh.vertices)
     keep |= KDTree(margin).query(mesh.vertices)[0] < 0.8
@@ -111,7 +111,6 @@ def _scan(rng: np.random.Generator, site: Site, preparation: Preparation, extent
         keep &= _lit(mesh, keep, margin, shape)
     keep &= cut_holes(rng, mesh.vertices, _far_necks(arch, margin), faults.holes)
     mesh = large_pieces(Mesh(mesh.vertices, mesh.faces[keep[mesh.faces].all(axis=1)]))
-    mesh = thin_out(add_noise(rng, mesh, faults), faults.faces)
     mesh = add_islands(rng, mesh, margin.mean(axis=0), faults.islands)
     label = _labels(mesh.vertices, site, preparation)
     local = shape.stand.local(mesh.vertices)
@@ -124,11 +123,10 @@ def _scan_antagonist(rng: np.random.Generator, site: Site, extent: Extent, fault
     """The opposing jaw in the prepared jaw's arch frame."""
     arch = site.opposing
     jaw = jaw_field(arch, _map_outside(arch, extent, site.bite), blur=0.6 * faults.far_blur)
-    mesh = closed_surface(jaw.values, jaw.grid)
+    mesh = thin_out(add_noise(rng, closed_surface(jaw.values, jaw.grid), faults), faults.tolerance)
     placed = apply(site.bite, mesh.vertices)
     keep = _trim(rng, mesh, arch) & extent.shows(rng, placed) & jaw.holds(mesh.vertices)
-    mesh = large_pieces(Mesh(placed, mesh.faces[keep[mesh.faces].all(axis=1)]))
-    return thin_out(add_noise(rng, mesh, faults), faults.faces)
+    return large_pieces(Mesh(placed, mesh.faces[keep[mesh.faces].all(axis=1)]))
 
 
 def _map_outside(arch: Arch, extent: Extent, to_prepared: Float) -> Float:

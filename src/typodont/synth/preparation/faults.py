@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import fast_simplification
 import numpy as np
 
 from typodont.geometry.connectivity import label_components
@@ -24,17 +23,19 @@ class ScanFaults:
 
     Args:
         blur: mm that the scanner cannot resolve at the preparation. far_blur: elsewhere.
+        sharpness: 0..1, how sharp the margin's edge comes out.
         wave, noise: mm, standard deviation of slow and of fine noise along the normals.
-        faces: share of the triangles that decimation leaves.
+        tolerance: mm by which decimation may move the surface.
         shade: whether what no camera could see is missing rather than filled in.
         holes, islands: how many.
     """
 
     blur: float
     far_blur: float
+    sharpness: float
     wave: float
     noise: float
-    faces: float
+    tolerance: float
     shade: bool
     holes: int
     islands: int
@@ -43,11 +44,12 @@ class ScanFaults:
 def draw_faults(rng: np.random.Generator) -> ScanFaults:
     """From a good scan to a poor one; noise of 10 to 30 micrometres in all."""
     return ScanFaults(
-        blur=rng.uniform(0.03, 0.09),
+        blur=rng.uniform(0.02, 0.06),
         far_blur=rng.uniform(0.12, 0.3),
+        sharpness=rng.uniform(0.5, 1.0),
         wave=rng.uniform(0.006, 0.022),
         noise=rng.uniform(0.003, 0.012),
-        faces=rng.uniform(0.55, 0.95),
+        tolerance=rng.uniform(0.002, 0.006),
         shade=bool(rng.random() < 0.5),
         holes=int(rng.poisson(0.7)),
         islands=int(rng.poisson(0.4)),
@@ -81,15 +83,6 @@ def add_noise(rng: np.random.Generator, mesh: Mesh, faults: ScanFaults) -> Mesh:
     wave = faults.wave / 0.7 * Raggedness(rng).at(mesh.vertices)
     fine = faults.noise * rng.standard_normal(len(mesh.vertices))
     return Mesh(mesh.vertices + mesh.vertex_normals * (wave + fine)[:, None], mesh.faces)
-
-
-def thin_out(mesh: Mesh, share: float) -> Mesh:
-    """About this share of the triangles, more where the surface bends."""
-    centre = mesh.vertices.mean(axis=0)
-    vertices, faces = fast_simplification.simplify(
-        mesh.vertices - centre, mesh.faces.astype(np.int32), target_count=int(share * len(mesh.faces))
-    )[:2]
-    return Mesh(vertices + centre, faces)
 
 
 def large_pieces(mesh: Mesh) -> Mesh:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from manifold3d import CrossSection, Manifold, Mesh64
 from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.spatial import KDTree
 from skimage.measure import marching_cubes
 
 from typodont.geometry.mesh import Mesh
@@ -24,6 +25,7 @@ _JAW_STEP_MM = 0.42
 _DEEP_MM, _AWAY_MM = 8.0, 10.0  # of gum below and beside the margins that a scan can show
 _BLEND_MM = 0.8
 _RIM_MM = 0.25
+_ROUNDED_MM = 0.16
 _NEAR_ANGLE, _NOWHERE = 0.1, 99.0
 _SULCUS_DEPTH_MM = 0.35
 _LAP_MM = 0.02  # by which the plug is larger than its hole: equal walls would stay as hair cracks
@@ -81,13 +83,14 @@ def closed_surface(field: Float, grid: FieldGrid) -> Mesh:
     return Mesh(np.asarray(vertices, np.float64) + grid.low - grid.step, faces)
 
 
-def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sulcus: float) -> Mesh:
+def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sharpness: float, sulcus: float) -> Mesh:
     """Jaw and plug joined to one closed surface, arch frame.
 
     Args:
         jaw: the jaw with the sound tooth.
         preparation: the ground tooth.
         blur: mm that the scanner cannot resolve at the preparation.
+        sharpness: 0..1, how far the grid's rounding of the margin's edge is undone.
         sulcus: mm by which the gum was pushed away from the tooth to show the margin.
     """
     shape = preparation.shape
@@ -106,7 +109,7 @@ def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sulcus: 
     places = stand.placed(np.stack([axes[i][rim[i]] for i in range(3)], axis=1))
     w = weight[rim]
     field[rim] = w * np.clip(field[rim], -1, 1) + (1 - w) * jaw.at(places)
-    plug = closed_surface(field, grid).transformed(stand.matrix)
+    plug = _sharpen(closed_surface(field, grid), preparation.margin, sharpness).transformed(stand.matrix)
     top = axes[2][-1] + 8.0
     hole = _prism(stand, middle, half - _LAP_MM, bottom + _LAP_MM, top)
     prism = _prism(stand, middle, half, bottom, top)
@@ -128,6 +131,21 @@ def _opened_gum(preparation: Preparation, sulcus: float) -> Float:
     gum = shape.gum.copy()
     gum[index] = np.maximum(gum[index], -moat)
     return gum
+
+
+def _sharpen(mesh: Mesh, margin: Float, amount: float) -> Mesh:
+    """The mesh with its vertices nearest the margin moved towards it: the grid alone would round the edge off."""
+    distance, nearest = map(np.asarray, KDTree(mesh.vertices).query(margin))
+    order = np.argsort(-distance)  # where several points want a vertex the nearest gets it
+    near = order[distance[order] < _ROUNDED_MM]
+    vertices = mesh.vertices.copy()
+    vertices[nearest[near]] += amount * (margin[near] - vertices[nearest[near]])
+    return Mesh(vertices, mesh.faces)
+
+
+def thin_out(mesh: Mesh, tolerance: float) -> Mesh:
+    """A closed surface with fewer triangles, moved by less than `tolerance` mm: large ones where it is flat."""
+    return _mesh(_solid(mesh).simplify(tolerance))
 
 
 def _lowest(margin: Float) -> Float:
