@@ -86,6 +86,7 @@ class FitReport:
             "distance_um": None if touch.distance is None else plain(1000 * touch.distance),
             "area_mm2": plain(touch.area),
             "share_inside": plain(touch.inside),
+            "to_border_um": None if touch.to_border is None else plain(1000 * touch.to_border),
             "on_the_way_um": None if touch.on_the_way is None else plain(1000 * touch.on_the_way),
             "places": [self._contact(place) for place in touch.places],
         }

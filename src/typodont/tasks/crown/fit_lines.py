@@ -166,7 +166,10 @@ def _neighbour(touch: Touch, around: Surroundings) -> list[FitLine]:
     if touch.distance > _APART_MM:
         says = "too far away to be meant as a contact"
         return [FitLine(own, title, 1000 * touch.distance, "µm", "note", says=says)]
+    verdict = worst((_up(touch.distance, 0.05, 0.2), _down(touch.distance, -0.1, -0.05)))
     says = f"{touch.area:.2f} mm² within 50 µm" if touch.area else "open: food will be caught there"
+    if not touch.area and touch.to_border is not None and touch.to_border < touch.distance:
+        verdict, says = "warn", "no contact seen, but the scan of the neighbour has a hole or ends where it would be"
     if touch.distance < 0:
         says += f"; {100 * touch.inside:.1f} % of the outer vertices inside the neighbour"
     lines = [
@@ -175,7 +178,7 @@ def _neighbour(touch: Touch, around: Surroundings) -> list[FitLine]:
             title,
             1000 * touch.distance,
             "µm",
-            worst((_up(touch.distance, 0.05, 0.2), _down(touch.distance, -0.1, -0.05))),
+            verdict,
             "passes from -50 to 50 µm, fails below -100 or beyond 200 µm",
             _OWN,
             says,

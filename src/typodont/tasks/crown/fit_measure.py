@@ -12,6 +12,7 @@ from typodont.geometry.bur_reach import bur_leftover
 from typodont.geometry.clearance import Contact, clearance, contacts
 from typodont.geometry.closed_curve import nearest_on_curve
 from typodont.geometry.connectivity import boundary_edges, boundary_loops, face_components
+from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh, scatter_sum
 from typodont.geometry.orientation import enclosed_volume
 from typodont.geometry.smoothing import diffuse
@@ -30,6 +31,7 @@ MARGIN_ZONE_MM = (0.5, 1.0)
 """Distances from the margin line between which the wall is the margin's. Nearer to the line every wall runs out."""
 SCALE_MM = 0.2
 """Waves shorter than a few times this are roughness, longer ones are shape."""
+_NEAR_MM = 3.0
 _WAY_STEP_MM = 0.3
 _WAY_MM = 6.0
 _WAY_PLACES = 2000
@@ -87,6 +89,8 @@ class Touch:
             scanned or is more than 3 mm away.
         places: Where the two come within 0.05 mm, largest first.
         inside: Share of the outer vertices that lie inside the other surface, 0..1.
+        to_border: The smallest distance to the border of what was scanned of it, mm, where that is nearest; None where
+            it is nowhere within 3 mm.
         on_the_way: Deepest penetration while the restoration is moved in along its axis, mm; None where it is not
             measured (the antagonist).
     """
@@ -95,6 +99,7 @@ class Touch:
     distance: float | None
     places: tuple[Contact, ...]
     inside: float
+    to_border: float | None = None
     on_the_way: float | None = None
 
     @property
@@ -175,15 +180,23 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
     leftover = bur_leftover(mesh, intaglio, bur_radius)
     thickness = wall_thickness(mesh, intaglio, at=outer)
     against = {name: _against(mesh, seen, tooth) for name, tooth in around.neighbours.items()}
-    opposing = np.full(len(mesh.vertices), np.nan)
+    opposing, antagonist = np.full(len(mesh.vertices), np.nan), None
     if around.antagonist is not None:
         opposing = _against(mesh, seen, around.antagonist)
+        antagonist = _touch(mesh, "antagonist", opposing, seen=seen, other=around.antagonist)
     nearest = np.full(len(mesh.vertices), np.nan)
     for distance in against.values():
         nearest = np.fmin(nearest, distance)
     vertices = VertexFit(outer, to_margin, thickness, gap, opposing, nearest, leftover)
     touches = tuple(
-        _touch(mesh, name, distance, seen, on_the_way=_way_in(restoration, seen, around.neighbours[name]))
+        _touch(
+            mesh,
+            name,
+            distance,
+            seen=seen,
+            other=around.neighbours[name],
+            on_the_way=_way_in(restoration, seen, around.neighbours[name]),
+        )
         for name, distance in against.items()
     )
     too_deep = _beyond_the_gap(vertices, restoration.options.gap)
@@ -192,7 +205,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
         cement=_cement(mesh, intaglio, vertices, restoration.options.gap),
         thinnest=_thinnest(mesh, restoration.axis, vertices),
         neighbours=touches,
-        antagonist=None if around.antagonist is None else _touch(mesh, "antagonist", opposing, seen),
+        antagonist=antagonist,
         leftover=float(too_deep.max(initial=0.0)),
         unreached_area=float((vertex_area(mesh, intaglio) * (too_deep > 0)).sum()),
         roughness=_outer_roughness(mesh, intaglio, to_margin),
@@ -261,18 +274,31 @@ def _at(mask: Bool, values: Float) -> Float:
 
 
 def _against(mesh: Mesh, seen: Bool, other: Mesh) -> Float:
-    return _at(seen, clearance(mesh.vertices[seen], other))
+    return _at(seen, clearance(mesh.vertices[seen], other, cap_mm=_NEAR_MM))
 
 
-def _touch(mesh: Mesh, name: str, distance: Float, seen: Bool, *, on_the_way: float | None = None) -> Touch:
+def _touch(
+    mesh: Mesh, name: str, distance: Float, *, seen: Bool, other: Mesh, on_the_way: float | None = None
+) -> Touch:
     known = distance[~np.isnan(distance)]
     return Touch(
         name,
         distance=float(known.min()) if len(known) else None,
         places=tuple(contacts(mesh, distance, band_mm=BAND_MM)),
         inside=float((known < 0).sum() / max(seen.sum(), 1)),
+        to_border=_to_border(mesh.vertices[seen & np.isnan(distance)], other),
         on_the_way=on_the_way,
     )
+
+
+def _to_border(points: Float, other: Mesh) -> float | None:
+    """Smallest distance, mm, of points that have no signed one to a surface: only its border can be near them."""
+    reach = np.ptp(other.vertices, axis=0) / 2 + _NEAR_MM
+    near = (np.abs(points - other.vertices.min(axis=0) - np.ptp(other.vertices, axis=0) / 2) < reach).all(axis=1)
+    if not near.any():
+        return None
+    distance = float(np.abs(nearest_places(other, points[near]).distance).min())
+    return distance if distance <= _NEAR_MM else None
 
 
 def _way_in(restoration: Restoration, seen: Bool, neighbour: Mesh) -> float:

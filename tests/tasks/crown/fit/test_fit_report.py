@@ -128,6 +128,19 @@ def test_nothing_around_is_said_and_not_judged(crown, shapes):
     assert "contact_distal" not in lines
 
 
+def test_a_contact_that_may_lie_where_nothing_was_scanned_is_no_open_one(crown, shapes):
+    """Of the neighbour only what lies beside the place of the contact was scanned: 0.41 mm away is its border."""
+    whole = shapes["wall"](5.03)
+    beside = whole.submesh((whole.vertices[whole.faces][:, :, 1] > 1.9).all(axis=1))
+    report = fit_report(crown, shapes["around"](crown, neighbours={"mesial": beside}))
+    touch = report.measures.neighbours[0]
+    assert touch.to_border == pytest.approx(np.hypot(5.03, 2.0) - 5.0, abs=0.02)
+    assert touch.distance > touch.to_border
+    (line,) = [line for line in report.lines if line.name == "contact_mesial"]
+    assert line.verdict == "warn"
+    assert "hole" in line.says
+
+
 def test_out_of_bite_is_warned_of(crown, shapes):
     around = shapes["around"](crown, antagonist=shapes["ball"](5.0, (0.0, 0.0, 12.0)))
     lines = lines_of(fit_report(crown, around))
