@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from typodont.errors import MeshError
+from typodont.errors import ConfigError, MeshError
 from typodont.geometry.clearance import clearance
 from typodont.geometry.closed_curve import nearest_on_curve
 from typodont.geometry.distance_field import nearest_places
@@ -89,7 +89,7 @@ def test_gap_widths_can_be_asked_for(stump):
 
 
 def test_the_volume_is_that_of_the_body_less_the_cement(stump):
-    restoration = build(stump, replace(QUICK, gap=CementGap(margin_mm=0.0, rest_mm=0.0)))
+    restoration = build(stump, replace(QUICK, gap=CementGap(margin_mm=0.005, rest_mm=0.005)))
     foot = 1.2 + 2 * np.tan(np.radians(6))
     cone = np.pi * 2 / 3 * (1.44 + 1.2 * foot + foot**2)
     exact = np.pi * (foot + 1) ** 2 * 3 - cone
@@ -215,4 +215,9 @@ def test_the_gap_opens_from_the_margin_and_changes_smoothly():
     gap = CementGap()
     assert gap.at(np.array([0.0, 0.15, 1.0, 1.25, 1.5, 4.0])) == pytest.approx([0, 0.03, 0.03, 0.045, 0.06, 0.06])
     assert gap.at(np.array([-0.1]))[0] < 0
-    assert CementGap(margin_mm=0.0).at(np.array([-0.1]))[0] < 0
+
+
+@pytest.mark.parametrize("asked", [{"margin_mm": 0.0}, {"rest_mm": -0.1}, {"seal_mm": 0.0}])
+def test_a_gap_that_cannot_be_made_is_refused(asked):
+    with pytest.raises(ConfigError, match="cement gap"):
+        CementGap(**asked)

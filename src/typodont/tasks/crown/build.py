@@ -29,7 +29,6 @@ _LINE_MM = 0.05
 _AROUND_MM = 6.0
 """Of the scan beyond the margin line that may belong to the preparation."""
 _SKIRT_MM = 0.4
-_SUNK_MM, _SUNK_SLOPE = 0.1, 0.5
 _STEADY_MM = 0.3
 _FARTHEST_MM = 0.5
 _OFF_MARGIN_MM = 0.1
@@ -161,11 +160,9 @@ def _joined(shaped: Mesh, preparation: Mesh, free: Mesh, on_line: int) -> tuple[
     """Outer surface and preparation closed at the margin line, less what must stay free."""
     shift = len(shaped.vertices) - on_line
     under = np.where(preparation.faces < on_line, preparation.faces, preparation.faces + shift)[:, ::-1]
-    # it only closes the block and is taken away whole: sunk a little, so that it does not run along what takes it away
-    to_line = nearest_on_curve(preparation.vertices[:on_line], preparation.vertices)[0]
-    depth = np.minimum(_SUNK_MM, _SUNK_SLOPE * to_line)
-    sunk = preparation.vertices - depth[:, None] * preparation.vertex_normals
-    block = Mesh(np.concatenate([shaped.vertices, sunk[on_line:]]), np.concatenate([shaped.faces, under]))
+    block = Mesh(
+        np.concatenate([shaped.vertices, preparation.vertices[on_line:]]), np.concatenate([shaped.faces, under])
+    )
     groups = np.repeat([OUTER, INTAGLIO], [len(shaped.faces), len(under)])
     left, found = subtract(block, groups, free)
     zone = np.where(left.face_attributes["group"] == OUTER, OUTER, INTAGLIO)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from typodont.errors import MeshError
+from typodont.errors import ConfigError, MeshError
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float
 
 OUTER, INTAGLIO = 0, 1
 """Values of the face attribute ``zone``: seen in the mouth, or turned to the preparation."""
+
+LEAST_GAP_MM = 0.005
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class CementGap:
         band_mm: straight distance from the margin line up to which the width is `margin_mm`.
         rest_mm: width farther in, reached smoothly over `blend_mm`.
         seal_mm: distance over which the gap opens. blend_mm: distance over which it changes.
+
+    Raises:
+        ConfigError: a width below 5 µm (the two surfaces would be one), or a distance that is not positive.
     """
 
     margin_mm: float = 0.03
@@ -34,9 +39,17 @@ class CementGap:
     seal_mm: float = 0.15
     blend_mm: float = 0.5
 
+    def __post_init__(self) -> None:
+        if min(self.margin_mm, self.rest_mm) < LEAST_GAP_MM:
+            raise ConfigError(
+                f"found a cement gap of {min(self.margin_mm, self.rest_mm):g} mm, expected at least {LEAST_GAP_MM:g}"
+            )
+        if min(self.seal_mm, self.blend_mm) <= 0:
+            raise ConfigError("found a cement gap that changes within no distance, expected one greater than 0 mm")
+
     def at(self, distance: Float) -> Float:
         """(n,) width in mm at each distance (n,) from the margin line, mm; falls below zero outside the margin."""
-        opening = max(self.margin_mm, 0.02) / self.seal_mm
+        opening = self.margin_mm / self.seal_mm
         share = np.clip((distance - self.band_mm) / self.blend_mm, 0, 1)
         inner = self.margin_mm + (self.rest_mm - self.margin_mm) * share**2 * (3 - 2 * share)
         return np.minimum(opening * distance, inner)
