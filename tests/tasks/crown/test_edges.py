@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.spatial import KDTree
 
 from typodont.errors import NoPreparationError
+from typodont.geometry.connectivity import boundary_edges
 from typodont.geometry.mesh import Mesh
-from typodont.tasks.crown.edges import check_edges
+from typodont.tasks.crown.edges import STRIP_MM, check_edges, extended, prepared_piece
 
 
 def circle(radius: float) -> np.ndarray:
@@ -48,3 +50,31 @@ def test_a_hole_at_the_margin_is_told(sheet: Callable[..., Mesh]) -> None:
     assert check_edges(mesh, wave(circle(3.0)), name="case.stl") == []
     (said,) = check_edges(holed, wave(circle(3.0)), name="case.stl")
     assert "the scan is open along" in said
+
+
+def test_the_surface_goes_on_below_an_edge_beside_the_margin(sheet: Callable[..., Mesh]) -> None:
+    mesh = sheet(20.0)
+    cut = Mesh(mesh.vertices, mesh.faces[(mesh.vertices[mesh.faces][:, :, 0] < 4.5).all(axis=1)])
+    margin, outside, up = wave(circle(4.0)), np.zeros(len(cut.vertices)), np.array([0.0, 0, 1])
+    longer = extended(cut, margin, outside, up)
+    added = longer.submesh(np.arange(len(longer.faces)) >= len(cut.faces))
+    np.testing.assert_array_equal(longer.vertices[: len(cut.vertices)], cut.vertices)
+    np.testing.assert_allclose(added.face_normals, np.tile([1.0, 0, 0], (len(added.faces), 1)), atol=1e-9)
+    height = np.ptp(added.vertices[:, 2])
+    assert STRIP_MM <= height <= STRIP_MM + 1.0  # the waves of the edge
+    assert KDTree(longer.vertices[boundary_edges(longer)].mean(axis=1)).query(margin)[0].min() > 0.8
+    assert extended(mesh, margin, outside, up) is mesh
+    assert extended(cut, margin, outside + 1.0, up) is cut
+
+
+def test_the_piece_with_the_preparation(sheet: Callable[..., Mesh]) -> None:
+    one, other = sheet(8.0), sheet(20.0, height=0.1, at=12.0)
+    both = Mesh(
+        np.concatenate([other.vertices, one.vertices]), np.concatenate([other.faces, one.faces + len(other.vertices)])
+    )
+    inside = (np.linalg.norm(both.vertices[:, :2], axis=1) < 3.0).astype(float)
+    piece = prepared_piece(both, inside)
+    np.testing.assert_array_equal(piece.vertices, one.vertices)
+    np.testing.assert_array_equal(
+        piece.vertex_attributes["source_vertex"], np.arange(len(one.vertices)) + len(other.vertices)
+    )

@@ -15,7 +15,7 @@ from typodont.atomic import write_json
 from typodont.errors import ConfigError, MeshError, TypodontError
 from typodont.formats import read_json
 from typodont.geometry.closed_curve import even_points
-from typodont.geometry.connectivity import boundary_loops
+from typodont.geometry.connectivity import boundary_loops, face_components
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_places import Surface
 from typodont.progress import track
@@ -25,11 +25,12 @@ from typodont.tasks.crown.case_score import CaseScore, failed_case, score_case
 from typodont.tasks.crown.margin import SPACING_MM
 from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.options import DesignOptions
-from typodont.tasks.crown.predict import design_restoration
+from typodont.tasks.crown.predict import design_restoration, merged
 from typodont.tasks.crown.report import CrownReport
 from typodont.tasks.crown.result import Design, write_design
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import Stages, file_sha256
+from typodont.types import Float
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def evaluate_designed(
     config = config or EvaluateConfig()
     case = solved_case(read_scan(scan).mesh, read_scan(designed, "mm").mesh, tooth=tooth, name=Path(scan).stem)
     assert case.margin is not None
-    edge = Surface(case.scan).nearest(case.margin).points
+    edge = put_on_scan(case.margin, case.scan)
     on_scan = replace(case, name=f"{case.name}, {ON_SCAN}", margin=even_points(edge, spacing=SPACING_MM))
     folder = None if out is None else Path(out) / "designs"
     design, stages = _designed(on_scan, load_models(config.weights), config, folder)
@@ -132,6 +133,14 @@ def evaluate_designed(
     away = np.linalg.norm(edge - case.margin, axis=1)
     off = {"edge_off_scan_mm": {"mean": round(float(away.mean()), 4), "max": round(float(away.max()), 4)}}
     return _reported(scores, f"{Path(scan).name} against {Path(designed).name}", config, out, **off)
+
+
+def put_on_scan(edge: Float, scan: Mesh) -> Float:
+    """(M, 3) each point of a crown's edge put on the nearest place of the piece of a scan that most of it runs on."""
+    scan = merged(scan)
+    piece = face_components(scan)
+    own = np.bincount(piece[Surface(scan).nearest(edge).face]).argmax()
+    return Surface(scan.submesh(piece == own)).nearest(edge).points
 
 
 def solved_case(scan: Mesh, designed: Mesh, *, tooth: int, name: str) -> CrownCase:

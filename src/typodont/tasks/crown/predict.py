@@ -18,7 +18,7 @@ from typodont.records.crown_case import Kind
 from typodont.tasks.batch import BatchResult, run_batch
 from typodont.tasks.crown.arch import ArchPlaces
 from typodont.tasks.crown.build import build_restoration
-from typodont.tasks.crown.edges import check_edges
+from typodont.tasks.crown.edges import check_edges, extended, prepared_piece
 from typodont.tasks.crown.fit import fit_report
 from typodont.tasks.crown.fit_measure import Surroundings
 from typodont.tasks.crown.kind import LEAST, kind_at
@@ -87,7 +87,7 @@ def design_restoration(
     beside = site.neighbours()
     with stages("build"):
         restoration = build_restoration(
-            site.scan,
+            _ground(site, margin),
             margin.curve,
             outer=outer.mesh,
             axis=site.axis,
@@ -239,6 +239,13 @@ def _axis(margin: Margin, options: DesignOptions) -> Float:
             "points from the preparation to occlusal, in the coordinates of the scan"
         )
     return asked
+
+
+def _ground(site: Site, margin: Margin) -> Mesh:
+    """The surface on which the restoration is built: the piece with the preparation, going on below the margin."""
+    piece = prepared_piece(site.scan, margin.inside)
+    inside = margin.inside[piece.vertex_attributes["source_vertex"]]
+    return extended(Mesh(piece.vertices, piece.faces), margin.curve, inside, site.axis)
 
 
 def _kind(site: Site, models: CrownModels, options: DesignOptions) -> tuple[Kind, float | None]:
