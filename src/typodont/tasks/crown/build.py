@@ -12,7 +12,7 @@ from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
-from typodont.geometry.solids import simplified, subtract
+from typodont.geometry.solids import faults, simplified, subtract
 from typodont.geometry.surface_cut import trim_to_line
 from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough, untangled
 from typodont.tasks.crown.restoration import (
@@ -75,6 +75,9 @@ def build_restoration(
     free = _left_free(preparation, line, axis, options)
     shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
     mesh, found = _joined(shaped, preparation, free, len(line))
+    if found:  # mostly a few faces of some µm where outer surface and intaglio meet
+        mesh = untangled(mesh, line[:0])
+        found = faults(mesh)
     if found:
         raise UnsoundRestorationError(
             f"the restoration is no sound solid: {'; '.join(found)}; look at the margin line and the axis", mesh
