@@ -61,6 +61,7 @@ def test_demo_writes_a_report_and_counts_right_teeth(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "segment_scans", segment_like_the_truth)
     monkeypatch.setattr(demo, "segment_panoramics", draw_the_truth)
     monkeypatch.setattr(demo, "findings_installed", lambda: False)
+    monkeypatch.setattr(demo, "crowns_installed", lambda: False)
     done = demo.run_demo(tmp_path, seed=2, n_faces=6000)
     assert done.report == tmp_path / "report.html"
     page = done.report.read_text(encoding="utf-8")
@@ -98,6 +99,26 @@ def test_findings_stand_beside_the_truth(tmp_path, monkeypatch):
     assert text.count('<g class="finding"') == 2  # decay, in the truth only
     monkeypatch.setattr(demo, "detect_findings", lambda *_, **__: BatchResult(failed={tmp_path: "no weights"}))
     assert demo.show_findings(tmp_path, 0) is None
+
+
+def test_a_crown_is_designed_from_the_scans_alone(tmp_path, monkeypatch, stump_case):
+    """The network is told the tooth and what to make, and nothing of the truth."""
+    case = stump_case(around=40, step=0.6)
+    monkeypatch.setattr(demo, "make_crown_case", lambda *_, **__: replace(case, antagonist=case.scan))
+    seen = []
+
+    def design(files, out_dir, *, options, force):
+        seen.append((files, options))
+        return BatchResult(done=[files.scan])
+
+    monkeypatch.setattr(demo, "design_crown", design)
+    assert demo.design_one_crown(tmp_path, 0) == tmp_path / "crown" / "scan_fit.html"
+    ((files, options),) = seen
+    assert files.scan.exists()
+    assert files.antagonist.exists()
+    assert (files.margin, options.tooth, options.axis) == (None, 36, None)
+    monkeypatch.setattr(demo, "design_crown", lambda *_, **__: BatchResult(failed={tmp_path: "no margin"}))
+    assert demo.design_one_crown(tmp_path, 0) is None
 
 
 def test_command_says_so_when_a_scan_failed(tmp_path, monkeypatch, capsys):

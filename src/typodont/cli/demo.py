@@ -10,7 +10,8 @@ from pathlib import Path
 class Demo:
     """Make two synthetic scans and a synthetic panoramic, number their teeth with the shipped weights, write a report.
 
-    Then look for findings in the panoramic and in synthetic photographs, and write a page with them and the truth.
+    Then look for findings in the panoramic and in synthetic photographs, and write a page with them and the truth; last
+    design a crown for a synthetic preparation and write a page on how it fits.
 
     Args:
         out: Folder for what is made, the results, report.html and findings.html.
@@ -34,4 +35,6 @@ class Demo:
         print(f"report: {demo.report.resolve()}")
         if demo.gallery is not None:
             print(f"findings: {demo.gallery.resolve()}")
+        if demo.fit is not None:
+            print(f"crown: {demo.fit.resolve()}")
         return 0

@@ -1,4 +1,4 @@
-"""Synthetic scans, a panoramic and photographs from nothing to pages to look at, with what ships in the package."""
+"""Synthetic scans, pictures and a preparation from nothing to pages to look at, with what ships in the package."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from typodont.atomic import atomic_path
+from typodont.records.crown_case import ANTAGONIST, SCAN, write_crown_case
 from typodont.records.findings import find_picture_findings
 from typodont.synth.patient import make_patient
 from typodont.synth.photo.write import write_photos
+from typodont.synth.preparation.case import make_crown_case
+from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan import random_pose
 from typodont.synth.write import write_patient
 from typodont.synth.xray.write import write_panoramics
 from typodont.tasks.batch import BatchResult
+from typodont.tasks.crown.models import DEFAULT_WEIGHTS as CROWN_WEIGHTS
+from typodont.tasks.crown.models import NAMES as CROWN_NETWORKS
+from typodont.tasks.crown.options import DesignFiles, DesignOptions
+from typodont.tasks.crown.predict import design_crown
 from typodont.tasks.findings.gallery import render_gallery
 from typodont.tasks.findings.modality import MODALITIES
 from typodont.tasks.findings.models import DEFAULT_WEIGHTS as FINDING_WEIGHTS
@@ -42,6 +49,8 @@ class Demo:
         true: Teeth that there are.
         gallery: Findings in the panoramic and in photographs, as an HTML page; None where the weights for them are not
             installed, or a picture failed.
+        fit: Fit report of a crown designed for a synthetic preparation, as an HTML page; None where the weights for
+            crowns are not installed, or the design failed.
     """
 
     report: Path | None
@@ -49,6 +58,7 @@ class Demo:
     right: int | None = None
     true: int | None = None
     gallery: Path | None = None
+    fit: Path | None = None
 
 
 def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = False) -> Demo:
@@ -59,8 +69,8 @@ def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = 
     needs roots, bone and fillings, which scans do not have.
 
     Args:
-        out: Folder for ``scans``, ``panoramics``, ``photos``, ``segmented``, ``findings``, ``report.html`` and
-            ``findings.html``.
+        out: Folder for ``scans``, ``panoramics``, ``photos``, ``preparation``, ``segmented``, ``findings``, ``crown``,
+            ``report.html`` and ``findings.html``.
         seed: Which patient.
         n_faces: Triangles of each scan, about.
         force: Replace results that exist.
@@ -82,7 +92,8 @@ def run_demo(out: Path, *, seed: int = 0, n_faces: int = N_FACES, force: bool = 
     counts += [picture.counts for picture in evaluate_panoramics(panoramics, segmented).pictures]
     right, true = (sum(count[name] for count in counts) for name in ("right", "true"))
     gallery = show_findings(Path(out), seed, force=force) if findings_installed() else None
-    return Demo(report, joined(batch, radiographs), right, true, gallery)
+    fit = design_one_crown(Path(out), seed, force=force) if crowns_installed() else None
+    return Demo(report, joined(batch, radiographs), right, true, gallery, fit)
 
 
 def findings_installed() -> bool:
@@ -111,6 +122,29 @@ def show_findings(out: Path, seed: int, *, force: bool = False) -> Path | None:
     with atomic_path(out / "findings.html") as temporary:
         temporary.write_text(page, encoding="utf-8")
     return out / "findings.html"
+
+
+def crowns_installed() -> bool:
+    """Whether the package has all weights for crowns."""
+    return all((CROWN_WEIGHTS / f"{name}.safetensors").exists() for name in CROWN_NETWORKS)
+
+
+def design_one_crown(out: Path, seed: int, *, force: bool = False) -> Path | None:
+    """Design a crown for a made-up preparation, from its scan and the antagonist's; only the tooth's number is told.
+
+    Args:
+        out: Folder of the demonstration; gets ``preparation`` and ``crown``.
+        seed: Of the preparation.
+        force: Replace results that exist.
+
+    Returns:
+        The page with the fit report; None when the design failed.
+    """
+    case = make_crown_case(seed, options=CrownOptions(kind="crown", shown="quadrant", flaws=0.0))
+    folder = write_crown_case(case, out / "preparation")
+    files = DesignFiles(folder / SCAN, folder / ANTAGONIST)
+    batch = design_crown(files, out / "crown", options=DesignOptions(tooth=case.tooth, kind="crown"), force=force)
+    return out / "crown" / "scan_fit.html" if batch.ok else None
 
 
 def joined(first: BatchResult, second: BatchResult) -> BatchResult:
