@@ -49,6 +49,21 @@ def test_beside_a_cavity_wall_the_depth_counts(box, plate):
     assert thickness[-2:] == pytest.approx([2.0, 2.0], abs=1e-5)
 
 
+def test_a_leaning_cavity_wall_is_no_thin_material_either(box):
+    """The walls of the cavity lean out by 20 degrees: 0.5 mm from the edge the floor still lies 2 mm below."""
+    inlay = box(4.0, 4.0, 2.0)
+    inner = inlay.vertices[inlay.faces].mean(axis=1)[:, 2] < 1.0 - 1e-6
+    narrow = inlay.vertices.copy()
+    narrow[narrow[:, 2] < 0, :2] *= 1 - 2 * np.tan(np.radians(20)) / 2.0
+    above = Mesh(
+        np.concatenate([narrow, [[1.5, 0.0, 1.0], [0.0, 0.0, 1.0]]]),
+        np.concatenate([inlay.faces[inner], fan(inlay, inner)]),
+    )
+    thickness = wall_thickness(above, np.arange(len(above.faces)) < inner.sum())
+    assert thickness[-1] == pytest.approx(2.0, abs=1e-5)
+    assert 2.0 <= thickness[-2] <= 2.0 / np.cos(np.radians(25)) + 1e-5
+
+
 def fan(inlay: Mesh, inner: np.ndarray) -> np.ndarray:
     """The top of the inlay as triangles around two points in it."""
     n = len(inlay.vertices)

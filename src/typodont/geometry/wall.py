@@ -14,7 +14,7 @@ TILT = 25.0
 """Degrees by which the outer ones of the seven rays lean away from the normal."""
 _AROUND = 6
 _OPPOSITE = 0.5
-"""Least cosine between a ray and the normal of the face by which it leaves: within 60 degrees."""
+"""Least cosine between the inward normal and that of the face by which a ray leaves: within 60 degrees."""
 _SKIP_MM = 1e-3
 """Rays begin so far below the surface, so that they do not meet the face that they start from."""
 
@@ -25,7 +25,8 @@ def wall_thickness(mesh: Mesh, inner: Bool, *, at: Bool | None = None) -> Float:
     The shortest of seven rays into the solid, along the inward normal and 25 degrees around it, that come out through
     the inner surface, and there through a face which lies opposite (within 60 degrees). So the wall of a cavity that
     runs down beside an edge does not pass for thin material above it, as the nearest distance would have it, and one
-    crooked normal does not pass for thick material. Exact between parallel walls and between spheres.
+    crooked normal does not pass for thick material. Exact between parallel walls and between spheres. Where no ray
+    comes out so, as under the rim of a thick ridge, it is the shortest distance to the inside.
 
     Args:
         mesh: Closed surface with N vertices and F faces, outward, mm.
@@ -48,7 +49,7 @@ def wall_thickness(mesh: Mesh, inner: Bool, *, at: Bool | None = None) -> Float:
     for direction in _bundle(inward):
         distance, face = scene.first_hit(mesh.vertices[rows] + _SKIP_MM * direction, direction)
         through = (face >= 0) & inner[face]
-        through &= np.einsum("ij,ij->i", mesh.face_normals[face], direction) >= _OPPOSITE
+        through &= np.einsum("ij,ij->i", mesh.face_normals[face], inward) >= _OPPOSITE
         shortest[through] = np.minimum(shortest[through], distance[through] + _SKIP_MM)
     lost = np.isinf(shortest)
     if lost.any():

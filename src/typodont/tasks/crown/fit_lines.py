@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from typodont.tasks.crown.fit_knowledge import SCANNER_MM
 from typodont.tasks.crown.fit_measure import Cement, FitMeasures, Surroundings, Touch
 from typodont.tasks.crown.materials import Material
 from typodont.tasks.crown.restoration import Restoration
@@ -247,8 +248,8 @@ def _undercut(restoration: Restoration) -> list[FitLine]:
             "Undercut of the preparation",
             cut.area_mm2,
             "mm²",
-            _up(share, 0.02, 0.1),
-            "passes to 2 %, fails beyond 10 % of the preparation",
+            "pass" if cut.depth_mm <= SCANNER_MM else _up(share, 0.02, 0.1),
+            "passes to 2 %, fails beyond 10 % of the preparation; no deeper than 20 µm is the noise of the scan",
             _OWN,
             f"{100 * share:.1f} % of the preparation; {says}",
         ),

@@ -161,6 +161,8 @@ def test_undercuts_are_judged_by_their_share(crown, shapes):
         lines = lines_of(fit_report(cut, shapes["around"](cut)))
         assert lines["undercut_area"] == (pytest.approx(share * area), verdict)
         assert lines["undercut_margin"][1] == verdict
+    shallow = replace(crown, undercut=Undercut(0.2 * area, 0.01, 0.0, 0.0))
+    assert lines_of(fit_report(shallow, shapes["around"](shallow)))["undercut_area"][1] == "pass"
 
 
 def test_a_surface_with_a_hole_fails(crown, shapes):
