@@ -17,6 +17,9 @@ from torch.nn import functional
 
 from typodont.nets.masked_volume import unfolded
 
+_SMOOTH = 2
+"""Times that each value of the correction is averaged with its neighbours, so that no seam between cells shows."""
+
 
 @dataclass
 class OuterTargets:
@@ -154,6 +157,8 @@ class CrownUNet(nn.Module):
     def _voxels(self, answers: Tensor) -> Tensor:
         """(B, D, H, W) of the (B, detail³, d, h, w) values of all cells."""
         values = unfolded(answers, self._detail)
+        for _ in range(_SMOOTH):
+            values = functional.avg_pool3d(values, 3, stride=1, padding=1, count_include_pad=False)
         scale = self._cell / self._detail
         return functional.interpolate(values, scale_factor=scale, mode="trilinear", align_corners=False)[:, 0]
 

@@ -82,11 +82,20 @@ def complete_outer(
     sample = make_region(preparation, prior_of(preparation), region)
     with torch.inference_mode():
         output = net(region_batch([sample]))
-    distance = output.distance[0].numpy().astype(np.float64)
+    prior, distance = (part[0].numpy().astype(np.float64) for part in (output.prior, output.distance))
+    distance = prior + (distance - prior) * above(preparation.margin, region.grid)
     spread = np.exp(0.5 * output.log_variance[0].numpy().astype(np.float64))
     distance = drawn_to(known_places(preparation, distance, region.grid), distance, region.grid)
     mesh = closed_surface(distance, region.grid)
     return Outer(frame.mesh_back(mesh), at_places(spread, region.grid, mesh.vertices))
+
+
+def above(margin: Float, grid: Grid) -> Float:
+    """(1, 1, H) 1 down to half a millimetre below the lowest point of a margin, 0 a millimetre farther down, where
+    the network never saw a tooth."""
+    _, _, low = grid.origin
+    height = low + grid.spacing * np.arange(grid.shape[2])
+    return np.clip(height - (margin[:, 2].min() - 1.5), 0, 1)[None, None]
 
 
 def known_places(preparation: Preparation, distance: Float, grid: Grid) -> Float:
