@@ -1,19 +1,27 @@
-"""Grind a tooth: which places are gone, where the margin line runs, and what surface was lost."""
+"""Grind a tooth: which places are gone, where the margin line runs, and what surface was lost.
+
+Whatever is ground away is also free above, so that a restoration can be seated along z; only flaws, balls that are
+taken out afterwards, may undercut.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from typodont.geometry.connectivity import label_components
 from typodont.geometry.mesh import Mesh
-from typodont.synth.preparation.cut import Cut
+from typodont.synth.preparation.cut import Cut, smooth_min
 from typodont.synth.preparation.tooth_shape import ToothShape
 from typodont.types import Float, Int
 
 _INSIDE_MM = 0.4
 _BISECTIONS = 12
+_FLAW_EDGE_MM = 0.08
+NO_FLAWS = np.empty((0, 4))
 
 
 @dataclass(frozen=True)
@@ -22,49 +30,69 @@ class Preparation:
 
     Args:
         shape: the sound tooth. cut: what was ground away.
+        flaws: (B, 4) centre and radius of balls taken out of the tooth besides.
         removed: (nx, ny, nz) signed distance from what was ground away, negative inside it, on the shape's grid; large
             outside the tooth.
+        remarks: how it was ground.
         crown: the sound surface that was lost, open at the margin.
         margin: (M, 3) the margin line, counter-clockwise seen from occlusal, unless the stand is left-handed.
     """
 
     shape: ToothShape
     cut: Cut
+    flaws: Float
     removed: Float
     crown: Mesh
     margin: Float
+    remarks: dict[str, Any]
 
     def is_prepared(self, points: Float) -> np.ndarray:
         """(n,) true for points of the ground tooth that lie on a ground surface rather than on a sound one."""
-        depth = self.shape.sample(self.shape.depth, points)
-        return -self.cut.distance(points, depth) > depth
+        return -self.shape.sample(self.removed, points) > self.shape.sample(self.shape.depth, points)
 
 
-def carve(shape: ToothShape, cut: Cut) -> Preparation | None:
-    """The ground tooth; None where what is lost is not one piece with one margin line round it."""
-    surface = shape.surface
-    value = cut.distance(surface.vertices, np.zeros(len(surface.vertices)))
-    split = _split(surface, value, cut)
+def carve(
+    shape: ToothShape, cut: Cut, flaws: Float = NO_FLAWS, remarks: dict[str, Any] | None = None
+) -> Preparation | None:
+    """The ground tooth; None where what is lost is not one piece with one margin line round it.
+
+    Args:
+        shape: the sound tooth. cut: what is ground away.
+        flaws: see `Preparation`. remarks: of the flaws, besides those of the cut.
+    """
+
+    def on_surface(places: Float) -> Float:
+        return _besides(cut.distance(places, np.zeros(len(places))), places, flaws)
+
+    split = _split(shape.surface, on_surface)
     if split is None:
         return None
-    crown, margin = split
     removed = np.full(shape.depth.shape, 9.0, np.float32)
     inside = np.nonzero(shape.depth < _INSIDE_MM)
     places = np.stack([shape.grid.axis(i)[inside[i]] for i in range(3)], axis=1)
     removed[inside] = cut.distance(places, shape.depth[inside].astype(np.float64))
-    return Preparation(shape, cut, removed, crown, margin)
+    removed = np.minimum.accumulate(removed, axis=2)
+    removed[inside] = _besides(removed[inside], places, flaws)
+    return Preparation(shape, cut, flaws, removed, *split, {**cut.remarks, **(remarks or {})})
 
 
-def _split(surface: Mesh, value: Float, cut: Cut) -> tuple[Mesh, Float] | None:
-    """The part of the surface where `value` is negative, cut exactly, and its only border."""
-    lost = value < 0
+def _besides(removed: Float, places: Float, flaws: Float) -> Float:
+    """(n,) signed distance from what was ground away, flaws included."""
+    for ball in flaws:
+        removed = smooth_min(removed, np.linalg.norm(places - ball[:3], axis=1) - ball[3], _FLAW_EDGE_MM)
+    return removed
+
+
+def _split(surface: Mesh, distance: Callable[[Float], Float]) -> tuple[Mesh, Float] | None:
+    """The part of the surface where a distance is negative, cut exactly, and its only border."""
+    lost = distance(surface.vertices) < 0
     faces = surface.faces
     count = lost[faces].sum(axis=1)
     edges = surface.edges
     crossing = edges[lost[edges[:, 0]] != lost[edges[:, 1]]]
     if not len(crossing):
         return None
-    new = _crossings(surface.vertices, crossing, lost, cut)
+    new = _crossings(surface.vertices, crossing, lost, distance)
     n = len(surface.vertices)
     key = crossing[:, 0] * n + crossing[:, 1]
 
@@ -82,14 +110,14 @@ def _split(surface: Mesh, value: Float, cut: Cut) -> tuple[Mesh, Float] | None:
     return _one_piece(whole, n)
 
 
-def _crossings(vertices: Float, edges: Int, lost: np.ndarray, cut: Cut) -> Float:
-    """(E, 3) where the cut's surface crosses edges of the tooth, by bisection."""
+def _crossings(vertices: Float, edges: Int, lost: np.ndarray, distance: Callable[[Float], Float]) -> Float:
+    """(E, 3) where a distance is zero on edges of the tooth, by bisection."""
     inner = np.where(lost[edges[:, 0]], edges[:, 0], edges[:, 1])
     outer = edges.sum(axis=1) - inner
     low, high = vertices[inner].copy(), vertices[outer].copy()
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        gone = cut.distance(middle, np.zeros(len(middle))) < 0
+        gone = distance(middle) < 0
         low[gone], high[~gone] = middle[gone], middle[~gone]
     return 0.5 * (low + high)
 

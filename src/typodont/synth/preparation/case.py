@@ -24,11 +24,11 @@ from typodont.synth.preparation.faults import (
     is_seen,
     large_pieces,
 )
-from typodont.synth.preparation.flawed_cut import draw_flaws
+from typodont.synth.preparation.flaws import draw_flaws
 from typodont.synth.preparation.inlay_cut import draw_inlay_cut
 from typodont.synth.preparation.onlay_cut import draw_onlay_cut
 from typodont.synth.preparation.options import CrownOptions
-from typodont.synth.preparation.scan import closed_surface, jaw_field, scan_solid, thin_out
+from typodont.synth.preparation.scan import closed_surface, jaw_field, opened_gum, scan_solid, thin_out
 from typodont.synth.preparation.site import Arch, Site, draw_site
 from typodont.synth.preparation.tooth_shape import ToothShape, make_shape
 from typodont.synth.scan import random_pose
@@ -72,7 +72,7 @@ def make_crown_case(seed: int, index: int = 0, *, options: CrownOptions | None =
         margin=margin,
         axis=shape.stand.axes[2],
         crown=Mesh(shape.stand.placed(crown.vertices), crown.faces),
-        remarks={**preparation.cut.remarks, "shown": extent.name},
+        remarks={**preparation.remarks, "shown": extent.name},
     )
     return case.transformed(random_pose(rng)) if options.pose else case
 
@@ -87,7 +87,8 @@ def _prepare(rng: np.random.Generator, kind: Kind, options: CrownOptions) -> tup
             if preparation is None:
                 continue
             if rng.random() < options.flaws:
-                preparation = carve(shape, draw_flaws(rng, preparation)) or preparation
+                flaws, remarks = draw_flaws(rng, preparation)
+                preparation = carve(shape, preparation.cut, flaws, remarks) or preparation
             return site, preparation
 
 
@@ -101,7 +102,8 @@ def _scan(rng: np.random.Generator, site: Site, preparation: Preparation, extent
     """What the scanner makes of the prepared jaw, arch frame, with ``label`` and ``prepared``."""
     arch, shape = site.arch, preparation.shape
     jaw = jaw_field(arch, _map_outside(arch, extent, np.eye(4)), blur=faults.far_blur)
-    mesh = scan_solid(jaw, preparation, blur=faults.blur, sharpness=faults.sharpness, sulcus=rng.uniform(0.15, 0.4))
+    gum = opened_gum(preparation, rng.uniform(0.15, 0.4))
+    mesh = scan_solid(jaw, preparation, gum, blur=faults.blur, sharpness=faults.sharpness)
     mesh = thin_out(add_noise(rng, mesh, faults), faults.tolerance)
     margin = shape.stand.placed(preparation.margin)
     keep = _trim(rng, mesh, arch) & extent.shows(rng, mesh.vertices) & jaw.holds(mesh.vertices)
@@ -112,7 +114,7 @@ def _scan(rng: np.random.Generator, site: Site, preparation: Preparation, extent
     keep &= cut_holes(rng, mesh.vertices, _far_necks(arch, margin), faults.holes)
     mesh = large_pieces(Mesh(mesh.vertices, mesh.faces[keep[mesh.faces].all(axis=1)]))
     mesh = add_islands(rng, mesh, margin.mean(axis=0), faults.islands)
-    label = _labels(mesh.vertices, site, preparation)
+    label = _labels(mesh.vertices, site, preparation, gum)
     local = shape.stand.local(mesh.vertices)
     prepared = (label == site.fdi) & _within(shape, local)
     prepared[prepared] = preparation.is_prepared(local[prepared])
@@ -178,7 +180,7 @@ def _lit(mesh: Mesh, keep: Bool, margin: Float, shape: ToothShape) -> Bool:
     return share > 0.4
 
 
-def _labels(vertices: Float, site: Site, preparation: Preparation) -> Int:
+def _labels(vertices: Float, site: Site, preparation: Preparation, opened: Float) -> Int:
     """(N,) FDI number of the tooth on which each vertex lies, 0 for the gum."""
     arch = site.arch
     cloud = np.vstack([points.points for points in arch.points])
@@ -191,7 +193,7 @@ def _labels(vertices: Float, site: Site, preparation: Preparation) -> Int:
         mine = np.flatnonzero(near == index)
         away = np.abs(points.signed_distance(vertices[mine], k=6, width=0.2))
         label[mine[_is_tooth(away, gum[mine])]] = arch.dentition.fdi(arch.dentition.teeth[index])
-    _label_site(label, vertices, gum, site, preparation)
+    _label_site(label, vertices, site, preparation, opened)
     return label
 
 
@@ -200,18 +202,17 @@ def _is_tooth(away: Float, gum: Float) -> Bool:
     return (away < _NEAR_MM) & (gum > np.minimum(away, _DOUBT_MM))
 
 
-def _label_site(label: Int, vertices: Float, gum: Float, site: Site, preparation: Preparation) -> None:
+def _label_site(label: Int, vertices: Float, site: Site, preparation: Preparation, opened: Float) -> None:
     """Label the ground tooth, also where it shows in the opened sulcus, and its neighbours with their worn contacts."""
     shape, fdi = preparation.shape, site.arch.dentition.fdi
     local = shape.stand.local(vertices)
     near = np.flatnonzero(_within(shape, local))
-    local, gum = local[near], gum[near]
-    depth = shape.sample(shape.depth, local)
-    tooth = np.abs(np.maximum(depth, -preparation.cut.distance(local, depth)))
+    local = local[near]
+    gum, depth, removed = (shape.sample(field, local) for field in (opened, shape.depth, preparation.removed))
+    tooth = np.abs(np.maximum(depth, -removed))
     others = np.abs(shape.sample(shape.others, local))
     for index, side in ((site.mesial, local[:, 0] > 0), (site.distal, local[:, 0] <= 0)):
         if index is not None:
             label[near[side & (others < tooth) & _is_tooth(others, gum)]] = fdi(site.arch.dentition.teeth[index])
-    in_sulcus = (tooth < _DOUBT_MM) & (np.abs(gum) > tooth) & (gum > -1.0)
     ground = (depth < -0.4) & (tooth < 0.3)
-    label[near[((tooth <= others) & (_is_tooth(tooth, gum) | in_sulcus)) | ground]] = site.fdi
+    label[near[((tooth <= others) & _is_tooth(tooth, gum)) | ground]] = site.fdi

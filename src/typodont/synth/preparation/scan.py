@@ -83,15 +83,14 @@ def closed_surface(field: Float, grid: FieldGrid) -> Mesh:
     return Mesh(np.asarray(vertices, np.float64) + grid.low - grid.step, faces)
 
 
-def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sharpness: float, sulcus: float) -> Mesh:
+def scan_solid(jaw: JawField, preparation: Preparation, gum: Float, *, blur: float, sharpness: float) -> Mesh:
     """Jaw and plug joined to one closed surface, arch frame.
 
     Args:
         jaw: the jaw with the sound tooth.
-        preparation: the ground tooth.
+        preparation: the ground tooth. gum: its gum, on the same grid, from `opened_gum`.
         blur: mm that the scanner cannot resolve at the preparation.
         sharpness: 0..1, how far the grid's rounding of the margin's edge is undone.
-        sulcus: mm by which the gum was pushed away from the tooth to show the margin.
     """
     shape = preparation.shape
     grid, stand = shape.grid, shape.stand
@@ -100,7 +99,7 @@ def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sharpnes
     middle, half = ends.mean(axis=1), 0.5 * np.ptp(ends, axis=1) - _RIM_MM
     bottom = axes[2][0] + _RIM_MM
     ground = np.maximum(shape.depth, -preparation.removed)
-    field = np.minimum(np.minimum(ground, shape.others), _opened_gum(preparation, sulcus))
+    field = np.minimum(np.minimum(ground, shape.others), gum)
     field = gaussian_filter(field, blur / grid.step, truncate=3.0)
     x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
     inward = (1 - _roundness(x, y, middle, half)) * half.min()
@@ -117,8 +116,8 @@ def scan_solid(jaw: JawField, preparation: Preparation, *, blur: float, sharpnes
     return _mesh(joined)
 
 
-def _opened_gum(preparation: Preparation, sulcus: float) -> Float:
-    """The gum's field with a moat round the tooth that shows the margin and a little of the tooth below it."""
+def opened_gum(preparation: Preparation, sulcus: float) -> Float:
+    """(nx, ny, nz) the gum's field, pushed away by `sulcus` mm from the tooth down to a little below the margin."""
     shape = preparation.shape
     near = (shape.depth < sulcus) & (shape.gum < 0.3)
     index = np.nonzero(near)

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from typodont.synth.preparation.carve import Preparation
-from typodont.synth.preparation.cut import Cut, smooth_min
 from typodont.types import Float
 
 _WALL = 0.35  # |z| of a wall's normal at most
 _INSIDE_MM = 0.8
 
 
-@dataclass(frozen=True)
-class FlawedCut:
-    """A cut with balls taken out of the tooth.
-
-    Args:
-        cut: what was meant. balls: (B, 4) centre and radius, stand's frame, mm. remarks: how it was ground.
-    """
-
-    cut: Cut
-    balls: Float
-    remarks: dict[str, Any]
-
-    def distance(self, places: Float, depth: Float) -> Float:
-        """See `Cut.distance`."""
-        removed = self.cut.distance(places, depth)
-        for ball in self.balls:
-            removed = smooth_min(removed, np.linalg.norm(places - ball[:3], axis=1) - ball[3], 0.08)
-        return removed
-
-
-def draw_flaws(rng: np.random.Generator, preparation: Preparation) -> FlawedCut:
-    """The cut of a preparation with an undercut in a wall, a chip or two in the margin, or both."""
+def draw_flaws(rng: np.random.Generator, preparation: Preparation) -> tuple[Float, dict[str, Any]]:
+    """An undercut in a wall, a chip or two in the margin, or both: balls (B, 4) for `carve`, and remarks about them."""
     kind = rng.random()
     undercuts = [_undercut(rng, preparation)] if kind < 0.6 else []
     chips = [_chip(rng, preparation) for _ in range(int(rng.integers(1, 3)))] if kind > 0.45 else []
-    remarks = {
-        **preparation.cut.remarks,
-        "undercuts": [round(depth, 3) for _, depth in undercuts],
-        "chips": [round(depth, 3) for _, depth in chips],
-    }
-    return FlawedCut(preparation.cut, np.array([ball for ball, _ in undercuts + chips]), remarks)
+    depths = [[round(depth, 3) for _, depth in flaws] for flaws in (undercuts, chips)]
+    return np.array([ball for ball, _ in undercuts + chips]), {"undercuts": depths[0], "chips": depths[1]}
 
 
 def _undercut(rng: np.random.Generator, preparation: Preparation) -> tuple[Float, float]:
