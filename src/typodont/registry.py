@@ -39,6 +39,7 @@ JOBS: dict[str, str] = {
     "scan": "typodont.tasks.scan",
     "panoramic": "typodont.tasks.panoramic",
     "findings": "typodont.tasks.findings",
+    "crown": "typodont.tasks.crown",
 }
 """The packages of the jobs, by the name that the command line gives."""
 
