@@ -105,7 +105,7 @@ _KNOWLEDGE = Scale(
 
 def _touching_scale() -> tuple[tuple[float, tuple[int, int, int]], ...]:
     """Red inside the other tooth, orange to yellow in contact, then ever bluer."""
-    return ((-100, _RED), (-5, _RED), (0, _ORANGE), (50, _YELLOW), (150, _GREEN), (500, _BLUE), (1500, _DEEP))
+    return ((-20, _RED), (0, _ORANGE), (50, _YELLOW), (150, _GREEN), (500, _BLUE), (1500, _DEEP))
 
 
 def whole(values: Float) -> Int:

@@ -70,7 +70,7 @@ def render_fit_page(report: FitReport, *, name: str) -> str:
         figures=_figures(report),
         notes=report.restoration.notes,
         parts=[_part(part) for part in scene.parts],
-        scales=[{"name": scale.name, "title": scale.title} for scale, _ in scales(report).values()],
+        scales=[{"name": scale.name, "title": scale.title, "unit": scale.unit} for scale, _ in scales(report).values()],
         first_scale="thickness",
         sides=[{"name": side, "title": scene.titles[side]} for side in SIDES],
         lines=[_line(line) for line in report.lines],

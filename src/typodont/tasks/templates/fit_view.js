@@ -154,15 +154,14 @@ function legend(scale) {
   ramp.style.background = `linear-gradient(90deg, ${scale.stops.map(stop => css(stop[1])).join(",")})`;
   scale.stops.forEach(([value], i) => {
     const mark = document.createElement("span");
-    mark.textContent = figure(value, scale.unit, i === n);
+    mark.textContent = figure(value, scale.unit).split(" ")[0];
     mark.style.left = `${6 + 88 * i / n}%`;
     marks.append(mark);
   });
 }
 
-function figure(um, unit, named = true) {
-  const text = unit === "mm" ? (um / 1000).toFixed(um % 100 ? 2 : 1) : String(Math.round(um));
-  return named ? `${text} ${unit}` : text;
+function figure(um, unit) {
+  return unit === "mm" ? `${(um / 1000).toFixed(um % 100 ? 2 : 1)} mm` : `${Math.round(um)} ${unit}`;
 }
 
 function rotate(turn, axis, angle) {
