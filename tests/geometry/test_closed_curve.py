@@ -9,7 +9,9 @@ from typodont.geometry.closed_curve import (
     even_points,
     nearest_on_curve,
     smooth_curve,
+    spline_curve,
     tangents,
+    without_loops,
 )
 
 SQUARE = np.array([[0.0, 0, 0], [4, 0, 0], [4, 4, 0], [0, 4, 0]])
@@ -69,3 +71,35 @@ def test_smoothing_takes_ripples_off_and_leaves_the_circle():
 @pytest.mark.parametrize("n", [4, 7, 50])
 def test_the_number_of_even_points_is_kept(n):
     assert even_points(circle(), n=n).shape == (n, 3)
+
+
+def with_spur(at):
+    """A circle with a spur 2 mm long and 0.1 mm wide at point `at`, pointing inward."""
+    ring = even_points(circle(), spacing=0.1)
+    way = -ring[at] / 5.0
+    there = ring[at] + np.arange(1, 20)[:, None] * 0.1 * way
+    return np.concatenate([ring[: at + 1], there, there[::-1] + 0.05, ring[at + 1 :]]), ring
+
+
+@pytest.mark.parametrize("at", [0, 50, 310])
+def test_spurs_are_cut_wherever_the_curve_begins(at):
+    spurred, ring = with_spur(at)
+    clean = without_loops(spurred, gap=0.2)
+    assert np.linalg.norm(clean, axis=1).min() > 4.6
+    assert len(clean) > len(ring) - 10
+    rolled = without_loops(np.roll(spurred, 15, axis=0), gap=0.2)
+    assert np.linalg.norm(rolled, axis=1).min() > 4.6
+
+
+def test_a_curve_without_spurs_stays():
+    ring = even_points(circle(), spacing=0.1)
+    np.testing.assert_array_equal(without_loops(ring, gap=0.2), ring)
+    flat = ring * [1, 0.12, 1]  # a slot 1.2 mm wide, as of a narrow cavity
+    np.testing.assert_array_equal(without_loops(flat, gap=0.2), flat)
+
+
+def test_a_smooth_curve_goes_through_its_points():
+    few = circle(12)
+    fine = spline_curve(few)
+    np.testing.assert_allclose(nearest_on_curve(fine, few)[0], 0, atol=0.01)
+    np.testing.assert_allclose(np.linalg.norm(fine, axis=1), 5.0, atol=0.02)

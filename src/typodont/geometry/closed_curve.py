@@ -82,6 +82,30 @@ def nearest_on_curve(curve: Float, points: Float) -> tuple[Float, Float, Float]:
     return best, foot, way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-12)
 
 
+def without_loops(curve: Float, *, gap: float) -> Float:
+    """The curve without arcs that leave it and come back to within `gap` mm of where they left: spurs and bows.
+
+    Args:
+        curve: (M, 3) closed, its points closer than `gap`; mm.
+        gap: Arcs longer than four times this are cut, if they are shorter than a third of the curve.
+    """
+    while True:
+        steps = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1)
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        pairs = KDTree(curve).query_pairs(gap, output_type="ndarray")
+        first, last = pairs.min(axis=1), pairs.max(axis=1)
+        between = along[last] - along[first]
+        inner = np.minimum(between, along[-1] - between)
+        loops = np.flatnonzero((inner > 4 * gap) & (inner < along[-1] / 3))
+        if not len(loops):
+            return curve
+        longest = loops[inner[loops].argmax()]
+        i, j = int(first[longest]), int(last[longest])
+        number = np.arange(len(curve))
+        cut = (number > i) & (number < j)
+        curve = curve[~cut if between[longest] == inner[longest] else cut]
+
+
 def enclosed_vector(curve: Float) -> Float:
     """(3,) the area that a closed curve (M, 3) encloses as a vector, mm²; seen from its tip the curve runs
     counter-clockwise."""

@@ -20,7 +20,7 @@ from typodont.datasets.margin_strips import (
     strip_collate,
     strip_features,
 )
-from typodont.geometry.closed_curve import even_points, smooth_curve
+from typodont.geometry.closed_curve import even_points, smooth_curve, without_loops
 from typodont.geometry.closed_path import Strip, closed_shortest_path, without_folds
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_places import Surface
@@ -28,6 +28,9 @@ from typodont.types import Float, Int
 
 FIRST_SMOOTH_MM = 0.6
 """The rough line is blurred so much before the surface beside it is unrolled; the better one less."""
+
+INLET_MM = 0.5
+"""A rough line that runs in and out again through a narrower inlet is unsure of a spot; no margin runs so."""
 
 BEND = 0.15
 LINE_SMOOTH_MM = 0.12
@@ -61,10 +64,11 @@ def draw_line(net: nn.Module, mesh: Mesh, rough: Float) -> DrawnLine:
     Raises:
         MeshError: there is no surface around the line.
     """
-    first = _beside(net, mesh, rough, smooth=FIRST_SMOOTH_MM)
+    start = without_loops(even_points(rough, spacing=SPACING_MM), gap=INLET_MM)
+    first = _beside(net, mesh, start, smooth=FIRST_SMOOTH_MM)
     look = _beside(net, mesh, without_folds(first.points, first.strip.along), smooth=SMOOTH_MM)
-    curve = without_folds(look.points, look.strip.along)
-    smoothed = smooth_curve(even_points(curve, spacing=SPACING_MM), LINE_SMOOTH_MM)
+    curve = even_points(without_folds(look.points, look.strip.along), spacing=SPACING_MM)
+    smoothed = smooth_curve(without_loops(curve, gap=2 * SPACING_MM), LINE_SMOOTH_MM)
     points = look.surface.nearest(even_points(smoothed, spacing=SPACING_MM)).points
     row = KDTree(look.strip.places.points).query(points)[1] // len(look.strip.offset)
     return DrawnLine(points, look.spread[row])
