@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from scipy.ndimage import binary_erosion
+from scipy.spatial import KDTree
 
 from typodont.anatomy import COLORS
 from typodont.anatomy.findings import FINDING_COLORS, FINDING_TITLES, XRAY_FINDINGS
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
+from typodont.records.crown_case import KINDS, CrownCase
 from typodont.records.radiograph import Radiograph
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.photo import SyntheticPhoto, make_photo
+from typodont.synth.preparation.case import make_crown_case
+from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan import SyntheticScan, make_scan
 from typodont.synth.write import write_scans
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
@@ -28,14 +32,16 @@ from typodont.tasks.panoramic.overlay import draw_overlay
 from typodont.tasks.panoramic.predict import predict_panoramic
 from typodont.tasks.suggest import rank
 from typodont.tasks.suggest.result import write_sheet
-from typodont.types import Int
+from typodont.types import Float, Int
 
 IMAGES = Path(__file__).parent / "images"
 SEED, ARCHES = 12, 10
 PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
 RICH = (0, 1, 12)
+PREPARATIONS = (("crown", 4), ("crown", 1), ("inlay", 0), ("inlay", 3), ("onlay", 0), ("onlay", 1))
 PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
+GROUND, LINE, TRUTH = (186, 208, 232), (206, 40, 40), (150, 194, 150)
 
 
 def main() -> None:
@@ -50,6 +56,7 @@ def main() -> None:
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
     save(draw_photos([make_photo(PHOTO_SEED, index) for index in (*PHOTOS, OUTLINED)]), IMAGES / "synthetic_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
+    save(draw_preparations(), IMAGES / "synthetic_preparations.png")
 
 
 def draw_arch(scan: SyntheticScan) -> np.ndarray:
@@ -120,6 +127,45 @@ def draw_photos(photos: list[SyntheticPhoto]) -> np.ndarray:
         outlined[found.mask & ~binary_erosion(found.mask, iterations=2)] = FINDING_COLORS[found.category]
     images = [Image.fromarray(image) for image in (*(photo.image for photo in photos), outlined)]
     return contact_sheet([np.asarray(ImageOps.fit(image, (300, 225))) for image in images], columns=4, gap=4)
+
+
+def draw_preparations() -> np.ndarray:
+    """Ground teeth with their margin lines, from above and from the side, and with the surface that they had."""
+    options = {kind: CrownOptions(kind=kind, shown="few", flaws=0.0, pose=False) for kind in KINDS}
+    cases = [make_crown_case(SEED, index, options=options[kind]) for kind, index in PREPARATIONS]
+    return contact_sheet([np.concatenate(draw_preparation(case)) for case in cases], columns=len(cases), gap=4)
+
+
+def draw_preparation(case: CrownCase) -> list[np.ndarray]:
+    """Three pictures of one case."""
+    assert case.margin is not None
+    assert case.axis is not None
+    assert case.crown is not None
+    middle = case.margin.mean(axis=0)
+    near = np.linalg.norm(case.scan.vertices - middle, axis=1) < 8.5
+    site = case.scan.submesh(near[case.scan.faces].all(axis=1))
+    colors = by_tissue(site.vertex_attributes["label"])
+    colors[site.vertex_attributes["prepared"] > 0] = GROUND
+    colors[KDTree(case.margin).query(site.vertices)[0] < 0.08] = LINE
+    outward = middle * [1, 1, 0] - case.scan.vertices.mean(axis=0) * [1, 1, 0]
+    views = [_looking(case.axis, outward), _looking(0.7 * case.axis + 0.7 * _unit(outward), case.axis)]
+    tissue, truth = by_tissue(site.vertex_attributes["label"]), np.tile(TRUTH, (len(case.crown.vertices), 1))
+    pictures = [render_mesh(site, colors, size=(230, 210), view=view) for view in views]
+    return [
+        *pictures,
+        render_mesh(join(site, case.crown), np.concatenate([tissue, truth]), size=(230, 210), view=views[1]),
+    ]
+
+
+def _looking(toward: Float, up: Float) -> Float:
+    """(3, 3) rotation of a camera that looks against `toward`."""
+    z = _unit(toward)
+    x = _unit(np.cross(up, z))
+    return np.stack([x, np.cross(z, x), z])
+
+
+def _unit(vector: Float) -> Float:
+    return vector / np.linalg.norm(vector)
 
 
 def draw_numbered(picture: SyntheticPanoramic) -> np.ndarray:
