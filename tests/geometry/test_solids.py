@@ -45,6 +45,15 @@ def test_simplifying_stays_within_the_tolerance(sphere):
     assert faults(lean) == []
 
 
+def test_simplifying_keeps_the_largest_piece_only(sphere):
+    balls = [sphere(2.0, 3), moved(sphere(0.3, 2), 4, 0, 0)]
+    both = Mesh(
+        np.vstack([ball.vertices for ball in balls]),
+        np.vstack([balls[0].faces, balls[1].faces + len(balls[0].vertices)]),
+    )
+    assert volume(simplified(both, 1e-6)) == pytest.approx(volume(balls[0]))
+
+
 def test_faults_name_what_is_wrong(box):
     whole = box(2, 2, 2)
     assert faults(whole) == []

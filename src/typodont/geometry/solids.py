@@ -61,13 +61,14 @@ def subtract(solid: Mesh, groups: Int, other: Mesh) -> tuple[Mesh, list[str]]:
 
 
 def simplified(solid: Mesh, tolerance: float) -> Mesh:
-    """A closed surface with as few faces as possible that nowhere lie more than `tolerance` mm from it.
+    """The largest piece of a closed surface, with as few faces as possible that lie within `tolerance` mm of it.
 
     Raises:
         MeshError: it is not closed.
     """
     none = np.zeros(len(solid.faces), dtype=np.int64)
-    lean = _solid(solid, none, none[:1], 0, "the surface").simplify(tolerance).to_mesh64()
+    pieces = _solid(solid, none, none[:1], 0, "the surface").simplify(tolerance).decompose()
+    lean = max(pieces, key=lambda piece: piece.volume()).to_mesh64()
     return Mesh(np.array(lean.vert_properties)[:, :3], lean.tri_verts.astype(np.int64))
 
 

@@ -71,7 +71,7 @@ def build_restoration(
     axis = np.asarray(axis, dtype=np.float64) / np.linalg.norm(axis)
     scan = _around(scan, margin)
     line = _on_scan(scan, margin, axis)
-    preparation = trim_to_line(scan, line)
+    preparation = untangled(trim_to_line(scan, line), line)
     free = _left_free(preparation, line, axis, options)
     shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
     mesh, found = _joined(shaped, preparation, free, len(line))

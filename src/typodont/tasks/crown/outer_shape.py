@@ -135,10 +135,11 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
 
 
 def untangled(outer: Mesh, line: Float) -> Mesh:
-    """The outer surface without places where it goes through itself: they are smoothed until it does not.
+    """A surface without places where it goes through itself: they are smoothed until it does not.
 
     Args:
-        outer, line: as in `thick_enough`; the line stays.
+        outer: any surface; its first vertices, as many as `line` has, stay.
+        line: (K, 3) may be empty.
     """
     for _ in range(_UNTANGLE_ROUNDS):
         pairs = self_crossings(outer)
