@@ -3,7 +3,7 @@
 #   make test            lint, layers, types and the fast tests
 #   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
-#   make findings-weights    those for findings, from public and synthetic data (three and a half hours)
+#   make findings-weights    those for findings, from public and synthetic data (six hours)
 # PYTHON=python3.12      use this interpreter
 # CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
@@ -53,6 +53,7 @@ panoramic-weights: $(VENV)/.installed-train
 findings-weights: $(VENV)/.installed-train
 	$(BIN)/typodont synth xray -n 200 --seed 301 --findings rich --out data/synthetic_findings/301
 	$(BIN)/typodont synth xray -n 120 --seed 303 --findings rich --out data/synthetic_findings/303
+	$(BIN)/typodont synth onto-xray data/panoramic_ufba/train.json --seed 1 --incomplete 'cate6*' --out data/onto_xray
 	$(BIN)/typodont synth photo -n 250 --seed 510 --out data/synthetic_photos/510
 	$(BIN)/typodont synth photo -n 110 --seed 511 --out data/synthetic_photos/511
 	$(BIN)/typodont synth xray -n 60 --seed 901 --findings rich --out data/synthetic_findings_test

@@ -89,7 +89,7 @@ def test_learns_where_squares_are():
     batch = make_batch([[True] * 3] * 2, [2, 2])
     batch.image[:, :, 16:40, 30:60] += 2
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
-    for _ in range(60):
+    for _ in range(90):
         optimizer.zero_grad()
         torch.stack(list(net(batch).values())).sum().backward()
         optimizer.step()

@@ -17,6 +17,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead, concat_box_prediction_layers
 from torchvision.ops import MultiScaleRoIAlign, batched_nms, box_iou, clip_boxes_to_image, remove_small_boxes
 
+from typodont.nets.category_map import CategoryMap
 from typodont.nets.ignored_places import judged_in
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.picture_backbone import PictureBackbone
@@ -116,12 +117,13 @@ class MaskRCNN(nn.Module):
         self.channels = channels
         self.backbone = PictureBackbone(channels=channels, **(backbone or {}))
         width, classes = self.backbone.out_channels, len(self.categories) + 1
+        self.category_map = CategoryMap(width, len(self.categories))
         sizes = tuple((size,) for size in _ANCHOR_SIZES)
         anchors = AnchorGenerator(sizes, (_RATIOS,) * len(sizes))
         self.rpn = _ProposalNetwork(
             anchors,
             _ProposalHead(width, len(_RATIOS), len(self.categories)),
-            fg_iou_thresh=0.6,
+            fg_iou_thresh=0.5,
             bg_iou_thresh=0.3,
             batch_size_per_image=256,
             positive_fraction=0.5,
@@ -161,7 +163,7 @@ class MaskRCNN(nn.Module):
     def depth_order(self) -> tuple[tuple[str, ...], ...]:
         """Names of the modules of every stage, from the input to the output."""
         trunk = tuple(tuple(f"backbone.{name}" for name in stage) for stage in self.backbone.depth_order)
-        return (*trunk, ("rpn", "roi_heads"))
+        return (*trunk, ("category_map", "rpn", "roi_heads"))
 
     def features(self, image: Tensor) -> Tensor:
         """(B, feature_channels, H / 4, W / 4) of (B, channels, H, W) pictures."""
@@ -180,7 +182,8 @@ class MaskRCNN(nn.Module):
         proposals, first = self.rpn(ImageList(batch.image, sizes), levels, targets)
         found, second = self.roi_heads(levels, proposals, sizes, targets)
         if self.training:
-            return {**first, **second}
+            assert targets is not None
+            return {**first, **second, "loss_map": self.category_map.loss(levels["0"], targets)}
         return [Detections(one["boxes"], one["labels"], one["scores"], one["masks"][:, 0]) for one in found]
 
 
