@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from typodont.records.crown_case import CrownCase, find_crown_cases, read_crown_
 from typodont.tasks.crown.models import DEFAULT_WEIGHTS
 from typodont.tasks.crown.outer import Outer, complete_outer
 from typodont.tasks.crown.outer_shape import outer_on_line
+from typodont.tasks.measured import interval_values, plain
 from typodont.training.weights import load_weights
 
 LINE_MM = 0.1
@@ -53,17 +55,21 @@ def measure(case: CrownCase, net: nn.Module) -> dict[str, Any]:
     seconds = time.process_time() - start
     prior = completed(case, CrownUNet(widths=(1,), voxel_mm=float(net.voxel_mm)).eval())  # type: ignore[arg-type]
     try:
-        found, begun = (surface_distance(inside(each.mesh, case), case.crown) for each in (outer, prior))
+        found = surface_distance(inside(outer.mesh, case), case.crown)
     except MeshError as error:
         return {**about, "cut": False, "why": str(error)}
+    try:
+        begun = surface_distance(inside(prior.mesh, case), case.crown)
+    except MeshError:
+        begun = None
     wrong = np.abs(nearest_places(outer.mesh, case.crown.vertices).distance)
     expected = expected_at(outer, case.crown)
     return {
         **about,
         "cut": True,
         **{name: getattr(found, name) for name in DISTANCES},
-        "prior_rms": begun.rms,
-        "prior_mean": begun.mean,
+        "prior_rms": nan if begun is None else begun.rms,
+        "prior_mean": nan if begun is None else begun.mean,
         "expected": float(np.sqrt((expected**2).mean())),
         "within_expected": float((wrong < expected).mean()),
         "seconds": seconds,
@@ -96,11 +102,7 @@ def summary(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     rows = list(rows)
     good = [row for row in rows if row["cut"]]
     names = [row["name"] for row in good]
-    figures = {
-        name: {key: getattr(interval, key) for key in ("value", "low", "high")}
-        for name in FIGURES
-        if good and (interval := bootstrap_mean([row[name] for row in good], names))
-    }
+    figures = {name: interval_values(bootstrap_mean([row[name] for row in good], names)) for name in FIGURES if good}
     median = float(np.median([row["rms"] for row in good])) if good else None
     return {"cases": len(rows), "cut": len(good), "median_rms": median, **figures}
 
@@ -130,14 +132,15 @@ def main() -> None:
     rows = [measure(read_crown_case(case), net) for case in track(find_crown_cases(asked.data), "cases")]
     result = groups(rows)
     for name, group in result.items():
-        mean = "  ".join(f"{key} {group[key]['value']:.3f}" for key in FIGURES if key in group)
+        mean = "  ".join(f"{key} {group[key]['value'] or 0:.3f}" for key in FIGURES if key in group)
         print(f"{name:<24}{group['cut']:>4} of {group['cases']:<4} {mean}")
     for row in rows:
         if not row["cut"]:
             print(f"{row['name']}: {row['why']}")
     if asked.out:
         settings = {"cases": asked.data.name, "samples": SAMPLES}
-        write_json({"settings": settings, "groups": result, "rows": rows, "environment": environment()}, asked.out)
+        told = [{key: plain(value) if key in FIGURES else value for key, value in row.items()} for row in rows]
+        write_json({"settings": settings, "groups": result, "rows": told, "environment": environment()}, asked.out)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -42,8 +43,28 @@ def test_groups_are_kinds_and_places_and_count_what_could_not_be_cut(crown_outer
     found = crown_outer.groups(rows)
     assert list(found) == ["all", "crown", "inlay", "crown, front teeth", "crown, molars"]
     assert (found["all"]["cases"], found["all"]["cut"], found["inlay"]["cut"]) == (4, 3, 1)
-    assert found["crown"]["rms"]["value"] == pytest.approx(row["rms"] + 0.05)
+    assert found["crown"]["rms"]["value"] == pytest.approx(row["rms"] + 0.05, abs=1e-6)
     assert found["crown, front teeth"]["median_rms"] == pytest.approx(row["rms"] + 0.1)
+
+
+def test_a_prior_that_cannot_be_cut_counts_in_no_mean(crown_outer, molar_case, monkeypatch):
+    cut = crown_outer.outer_on_line
+    calls = []
+
+    def refuse_second(outer, line):
+        calls.append(outer)
+        if len(calls) == 2:
+            raise MeshError("not along the margin")
+        return cut(outer, line)
+
+    monkeypatch.setattr(crown_outer, "outer_on_line", refuse_second)
+    row = crown_outer.measure(molar_case("inlay"), fresh())
+    assert row["cut"]
+    assert np.isnan(row["prior_rms"])
+    other = {**row, "prior_rms": 0.3, "prior_mean": 0.2}
+    found = crown_outer.summary([row, other])
+    assert (found["prior_rms"]["value"], found["prior_rms"]["n"]) == (0.3, 1)
+    assert found["rms"]["n"] == 2
 
 
 def test_a_case_without_truth_is_refused(crown_outer, molar_case):
