@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
+from typodont.errors import MeshError
 from typodont.geometry.clearance import clearance
 from typodont.geometry.closed_curve import nearest_on_curve, tangents
 from typodont.geometry.connectivity import boundary_loops
@@ -24,6 +25,7 @@ from typodont.types import Float, Int
 _INSET_MM = 0.05
 _STRIP_MM = 0.12
 """Along the line the surface runs straight; a little of it is cut away there, so that the strip has room."""
+_FARTHEST_MM = 2.0
 _PULL_MM = 0.8
 """How far from the margin the surface follows when its border is drawn to the line."""
 _FINE_MM = 0.25
@@ -57,7 +59,24 @@ def outer_on_line(outer: Mesh, line: Float) -> Mesh:
     if np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1).mean() > _FINE_MM:
         part = subdivide(part)
     drawn = _drawn_to_line(part, line)
-    return attach_line(inside_line(drawn, side_of_line(drawn, line), level=_STRIP_MM), line)
+    attached = attach_line(inside_line(drawn, side_of_line(drawn, line), level=_STRIP_MM), line)
+    _check_strip(attached, len(line))
+    return attached
+
+
+def _check_strip(outer: Mesh, on_line: int) -> None:
+    """Refuse a surface that had to be bridged to the line because it does not pass along it.
+
+    Raises:
+        MeshError: a bridge is longer than `_FARTHEST_MM`.
+    """
+    edges = outer.vertices[outer.edges[(outer.edges < on_line).any(axis=1)]]
+    longest = float(np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1).max())
+    if longest > _FARTHEST_MM:
+        raise MeshError(
+            f"the outer surface does not pass along the margin line (bridges of {longest:.1f} mm, expected at most "
+            f"{_FARTHEST_MM:g}); look whether margin line, tooth number and kind are right"
+        )
 
 
 def _drawn_to_line(part: Mesh, line: Float) -> Mesh:
