@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables.layout import interval, markdown, read
+from tables.layout import RESULTS, interval, markdown, read
 
 OUTER = "crown_outer.json"
+_NOT_YET = "Not measured yet.\n"
 
 
 def outer_table() -> str:
     """One line for all cases, each kind, and each region of the mouth."""
+    if not (RESULTS / OUTER).exists():
+        return _NOT_YET
     rows = [_row(name, group) for name, group in read(OUTER)["groups"].items() if group["cut"]]
     head = ["cases", "cut at the margin", "RMS, mm", "prior alone: RMS, mm", "mean, mm", "CD-L2, mm²", "expected, mm"]
     return markdown([*head, "within the expected", "CPU, s"], rows)
