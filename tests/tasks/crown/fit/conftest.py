@@ -11,7 +11,15 @@ import pytest
 
 from typodont.geometry.mesh import Mesh
 from typodont.tasks.crown.fit_measure import Surroundings
-from typodont.tasks.crown.restoration import INTAGLIO, OUTER, BuildOptions, CementGap, Restoration, Undercut
+from typodont.tasks.crown.restoration import (
+    INTAGLIO,
+    LEAST_GAP_MM,
+    OUTER,
+    BuildOptions,
+    CementGap,
+    Restoration,
+    Undercut,
+)
 
 OUTSIDE, STUMP, SHOULDER = 5.0, 4.0, 0.0
 """Radius of the crown, radius of the stump above its shoulder, height of the shoulder; mm."""
@@ -71,7 +79,7 @@ def make_crown(
         margin=margin,
         axis=np.array([0.0, 0.0, 1.0]),
         undercut=Undercut(0.0, 0.0, 0.0, 0.0),
-        options=BuildOptions(gap=CementGap(margin_mm=seal, rest_mm=gap)),
+        options=BuildOptions(gap=CementGap(margin_mm=seal, rest_mm=max(gap, LEAST_GAP_MM))),  # nobody asks for less
     )
 
 
