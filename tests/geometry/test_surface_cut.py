@@ -5,7 +5,7 @@ from typodont.errors import MeshError
 from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.loop_strip import strip_between
 from typodont.geometry.mesh import Mesh
-from typodont.geometry.surface_cut import inside_line, side_of_line, split_at_level, trim_to_line
+from typodont.geometry.surface_cut import attach_line, inside_line, side_of_line, split_at_level, trim_to_line
 
 
 def circle(radius, n=120, height=0.0):
@@ -95,3 +95,28 @@ def test_a_strip_joins_two_rows_whatever_their_numbers_and_starts(shift):
     assert (strip.face_normals[:, 2] > 0.99).all()
     assert strip.face_areas.sum() == pytest.approx(np.pi * (4 - 1.9**2), rel=0.02)
     assert sorted(len(loop) for loop in boundary_loops(strip)) == [37, 50]
+
+
+def test_a_spot_where_the_scan_runs_into_a_neighbour_does_not_decide(sheet):
+    """A bridge over the line joins the inside to the outside, as where a scan cannot see between two teeth."""
+    inside = np.flatnonzero(np.hypot(*sheet.vertices[:, :2].T) < 0.3)
+    outside = np.flatnonzero(np.hypot(*(sheet.vertices[:, :2] - [3.5, 0]).T) < 0.3)
+    top = len(sheet.vertices)
+    arch = np.array([[inside[0], top, inside[1]], [outside[0], outside[1], top]])
+    vertices = np.concatenate([sheet.vertices, [[1.8, 0, 3]]])
+    side = side_of_line(Mesh(vertices, np.concatenate([sheet.faces, arch])), circle(2.0))[:top]
+    assert side == pytest.approx(2 - np.hypot(*sheet.vertices[:, :2].T), abs=0.01)
+
+
+def test_pieces_apart_are_outside(sheet):
+    both = Mesh(
+        np.concatenate([sheet.vertices, sheet.vertices + [0, 0, 3]]),
+        np.concatenate([sheet.faces, sheet.faces + len(sheet.vertices)]),
+    )
+    assert (side_of_line(both, circle(2.0))[len(sheet.vertices) :] < 0).all()
+
+
+def test_a_cut_that_runs_astray_is_refused(sheet):
+    ring = sheet.submesh(np.hypot(*sheet.vertices[sheet.faces].mean(axis=1)[:, :2].T) < 3.5)
+    with pytest.raises(MeshError, match=r"runs elsewhere|ends before the margin line"):
+        attach_line(ring, circle(1.0, 60))

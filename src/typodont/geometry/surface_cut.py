@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 from scipy.ndimage import gaussian_filter1d
+from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
 from typodont.errors import MeshError
@@ -12,8 +14,9 @@ from typodont.geometry.connectivity import (
     boundary_loops,
     face_components,
     geodesic_distance,
-    label_components,
+    vertex_graph,
 )
+from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.loop_strip import strip_between
 from typodont.geometry.mesh import Mesh
 from typodont.types import Bool, Float, Int
@@ -22,14 +25,18 @@ _BAND_MM = 0.5
 """Along the surface, around the line: there the side is read from the line, beyond from what hangs together."""
 _STEADY_MM = 0.2
 _WIDEST_HOLE_MM = 4.0
+_MOST_ASTRAY = 0.1
+_LOST = 1e-6
+"""Chance of a walker to get lost at each vertex; whoever does is outside, and so are pieces the line does not touch."""
 
 
 def side_of_line(mesh: Mesh, curve: Float) -> Float:
     """How far each vertex lies to the left of a closed line on the surface, seen from outside: inside it.
 
     Near the line it is the distance across it along the surface, so that the value is zero where the surface passes
-    the line, also where the line lies a little off the surface. Farther away it is the straight distance with the sign
-    of what hangs together: the side is never read across a gap, as from a tooth to the gum beside it.
+    the line, also where the line lies a little off the surface. Farther away it is the straight distance, with the sign
+    that most of the surface towards the line has: it is never read across a gap, as from a tooth to the gum beside it,
+    and a spot where a scan runs into the neighbour does not decide.
 
     Args:
         mesh: Surface with N vertices, mm, outward faces.
@@ -39,33 +46,40 @@ def side_of_line(mesh: Mesh, curve: Float) -> Float:
         (N,) float, mm, positive inside. Vertices without faces, and pieces that the line does not touch, are outside.
     """
     distance, foot, tangent = nearest_on_curve(curve, mesh.vertices)
-    tree = KDTree(mesh.vertices)
-    at_line = np.asarray(tree.query(curve)[1])
-    _, line_point = KDTree(curve).query(mesh.vertices)
+    at_line = mesh.faces[nearest_places(mesh, curve).face]
     spacing = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1).mean()
-    line_normal = gaussian_filter1d(mesh.vertex_normals[at_line], _STEADY_MM / spacing, axis=0, mode="wrap")
+    line_normal = mesh.vertex_normals[at_line].mean(axis=1)
+    line_normal = gaussian_filter1d(line_normal, _STEADY_MM / spacing, axis=0, mode="wrap")
+    line_point = np.asarray(KDTree(curve).query(mesh.vertices)[1])
     normal = line_normal[line_point] + mesh.vertex_normals  # the mean of both keeps its side on a sharp edge
     inward = np.cross(normal, tangent)
     inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
     across = np.einsum("ij,ij->i", mesh.vertices - foot, inward)
-    near = geodesic_distance(mesh, np.unique(at_line), limit=_band(mesh, at_line))[1] >= 0
+    seeds = np.unique(at_line)
+    near = geodesic_distance(mesh, seeds, limit=_band(mesh, seeds))[1] >= 0
     return np.where(near, across, distance * _far_sign(mesh, near, across))
 
 
-def _band(mesh: Mesh, at_line: Int) -> float:
+def _band(mesh: Mesh, seeds: Int) -> float:
     """Wide enough that two rows of vertices lie in it on either side."""
-    edges = mesh.edges[np.isin(mesh.edges, at_line).any(axis=1)]
+    edges = mesh.edges[np.isin(mesh.edges, seeds).any(axis=1)]
     longest = np.linalg.norm(mesh.vertices[edges[:, 0]] - mesh.vertices[edges[:, 1]], axis=1).max(initial=0.0)
     return max(_BAND_MM, 1.5 * float(longest))
 
 
 def _far_sign(mesh: Mesh, near: Bool, across: Float) -> Float:
-    """(N,) 1 or -1: the side of the part of the band that each piece outside it touches most."""
-    piece = label_components(len(mesh.vertices), mesh.edges, mask=~near)
-    ends = np.concatenate([mesh.edges, mesh.edges[:, ::-1]])
-    ends = ends[near[ends[:, 0]] & ~near[ends[:, 1]]]
-    votes = np.bincount(piece[ends[:, 1]], weights=np.sign(across[ends[:, 0]]), minlength=piece.max(initial=0) + 1)
-    return np.where(votes[piece] > 0, 1.0, -1.0)
+    """(N,) 1 or -1: the side that a walker from each vertex over the edges more probably meets first in the band."""
+    far = np.flatnonzero(~near)
+    if not len(far):
+        return np.ones(len(near))
+    graph = vertex_graph(mesh, weights=np.ones(len(mesh.edges)))
+    steps = graph[far]
+    degree = np.asarray(steps.sum(axis=1)).ravel()
+    walk = sparse.csc_matrix(sparse.diags(degree + _LOST) - steps[:, far])
+    ends = steps[:, np.flatnonzero(near)] @ np.clip(across[near] / _STEADY_MM, -1, 1)
+    sign = np.ones(len(near))
+    sign[far] = np.where(splu(walk).solve(ends - _LOST) > 0, 1.0, -1.0)
+    return sign
 
 
 def split_at_level(mesh: Mesh, values: Float, level: float = 0.0) -> tuple[Mesh, Bool]:
@@ -179,6 +193,11 @@ def attach_line(part: Mesh, curve: Float) -> Mesh:
         raise MeshError(
             f"the surface ends before the margin line: only {covered:.0%} of the line has surface beside it; "
             "check the line, or scan the margin again"
+        )
+    astray = float((KDTree(curve).query(part.vertices[rim])[0] > 1.0).mean())
+    if astray > _MOST_ASTRAY:
+        raise MeshError(
+            f"the margin line does not part the surface: {astray:.0%} of the cut runs elsewhere; check the line"
         )
     holes = [loop for loop in rims if loop is not rim]
     vertices, faces = _closed_holes(part, holes)
