@@ -89,6 +89,7 @@ def test_the_network_closes_on_itself():
     torch.testing.assert_close(there, here.roll(11, dims=1), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_network_learns_the_line(case):
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
