@@ -23,6 +23,7 @@ from typodont.types import Bool, Float
 
 _UNDERCUT_MM = 0.05
 _TOUCH_MM = 0.1
+_SURE_MM = 0.3
 
 
 def main() -> None:
@@ -79,14 +80,18 @@ def _undercut(ground: Mesh, axis: Float) -> float:
 
 
 def _closest(crown: Mesh, other: Mesh) -> float:
-    """Least distance of the lost surface from other teeth, mm, negative where it passes into them; NaN without any."""
+    """Least distance of the lost surface from other teeth, mm; NaN where there are none.
+
+    Negative where it passes into them, counted to 0.3 mm and away from borders: beyond that nobody can tell the inside
+    of an open scan from its outside.
+    """
     if not len(other.faces):
         return float("nan")
     found = nearest_places(other, crown.vertices)
     border = np.zeros(len(other.vertices), dtype=bool)
     border[boundary_edges(other)] = True
-    sure = ~border[other.faces[found.face]].any(axis=1)  # beyond the border of a scan nobody knows which side is inside
-    return float(found.distance[sure].min()) if sure.any() else float("nan")
+    sure = ~border[other.faces[found.face]].any(axis=1) & (np.abs(found.distance) < _SURE_MM)
+    return float(found.distance[sure].min() if sure.any() else np.abs(found.distance).min())
 
 
 def summarize(rows: Iterable[dict[str, float | str]]) -> dict[str, dict[str, float]]:

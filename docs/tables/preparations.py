@@ -15,6 +15,8 @@ _ROWS = {
     "the same, of the worst case, µm": ("margin_worst", "{:.0f}", 1000),
     "ground away, mm": ("removed", "{:.2f}", 1),
     "cases with more than 1 % of the surface undercut": ("undercut_cases", "{:.0%}", 1),
+    "nearest to a neighbour, negative inside, mm": ("to_neighbours", "{:.2f}", 1),
+    "nearest to the antagonist, mm": ("to_antagonist", "{:.2f}", 1),
     "truth touches a neighbour": ("touches_neighbours", "{:.0%}", 1),
     "truth touches the antagonist": ("touches_antagonist", "{:.0%}", 1),
 }
