@@ -27,7 +27,7 @@ class DesignCrown:
         axis: Insertion axis towards occlusal, x y z in the coordinates of the scan; found when left out.
         kind: What to make; by default decided from the preparation.
         material: Decides which thickness is asked for.
-        contact: Deepest that the restoration may reach into the antagonist, mm; negative leaves room.
+        contact: How deep the restoration reaches into the antagonist, mm; negative leaves room.
         neighbour_contact: Deepest that it may reach into the teeth beside it, mm; negative leaves room.
         gap_margin: Cement gap near the margin, mm.
         gap_band: How far from the margin that gap reaches, mm.

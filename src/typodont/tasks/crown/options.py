@@ -26,7 +26,7 @@ class DesignOptions:
         kind: What is to be made; "auto" decides from the preparation.
         axis: From the preparation to occlusal, in the coordinates of the scan; None lets the preparation decide.
         material: Decides which thickness the report asks for; see `materials.MATERIALS`.
-        contact_mm: Deepest that the restoration may reach into the antagonist; negative leaves room.
+        contact_mm: How deep the restoration reaches into the antagonist; negative leaves room.
         neighbour_contact_mm: Deepest that it may reach into the teeth beside it; negative leaves room.
         gap: Room for the cement.
         min_thickness_mm: The outer surface is pushed out where the restoration would be thinner; None takes the least

@@ -12,17 +12,19 @@ import numpy as np
 
 from typodont.errors import FrameError, NoPreparationError
 from typodont.formats import merge_equal, read_curve, write_mesh
+from typodont.geometry.closed_curve import counter_clockwise, even_points
 from typodont.geometry.mesh import Mesh
 from typodont.records import Scan, read_scan
 from typodont.records.crown_case import Kind
 from typodont.tasks.batch import BatchResult, run_batch
 from typodont.tasks.crown.arch import ArchPlaces
 from typodont.tasks.crown.build import build_restoration
+from typodont.tasks.crown.contact import brought_into_contact
 from typodont.tasks.crown.edges import check_edges, extended, prepared_piece
 from typodont.tasks.crown.fit import fit_report
 from typodont.tasks.crown.fit_measure import Surroundings
 from typodont.tasks.crown.kind import LEAST, kind_at
-from typodont.tasks.crown.margin import Margin, drawn_margin, find_margin
+from typodont.tasks.crown.margin import SPACING_MM, Margin, drawn_margin, find_margin
 from typodont.tasks.crown.materials import find_material
 from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.options import DesignFiles, DesignOptions
@@ -40,6 +42,8 @@ MOST_TILT = 0.7
 
 SURE_MARGIN = 0.9
 """Share of the margin line that is within 0.1 mm, by its own estimate, from which nothing is said."""
+
+TOLD_RISE_MM = 0.3
 
 
 def design_restoration(
@@ -84,12 +88,13 @@ def design_restoration(
         outer = complete_outer(
             site.scan, site.antagonist, margin.curve, models.outer, kind=kind, tooth=site.tooth, frame=site.frame
         )
+        shape, rise = _in_bite(outer.mesh, margin, site, kind, options)
     beside = site.neighbours()
     with stages("build"):
         restoration = build_restoration(
             _ground(site, margin),
             margin.curve,
-            outer=outer.mesh,
+            outer=shape,
             axis=site.axis,
             antagonist=site.antagonist,
             neighbours=_one(list(beside.values())),
@@ -105,7 +110,7 @@ def design_restoration(
             outer=outer.mesh,
             sigma=outer.sigma,
         )
-    warnings = (*site.warnings, *edges, *_doubts(margin, share), *restoration.notes)
+    warnings = (*site.warnings, *edges, *_doubts(margin, share, rise), *restoration.notes)
     return Design(name, site, kind, share, margin, drawn is not None, restoration, report, warnings)
 
 
@@ -256,8 +261,21 @@ def _kind(site: Site, models: CrownModels, options: DesignOptions) -> tuple[Kind
     return cast(Kind, answer.likeliest), answer.probabilities[answer.likeliest]
 
 
-def _doubts(margin: Margin, share: float | None) -> list[str]:
+def _in_bite(outer: Mesh, margin: Margin, site: Site, kind: Kind, options: DesignOptions) -> tuple[Mesh, float]:
+    """The outer surface in contact with the antagonist, and by how much it was raised for that, mm.
+
+    An inlay is left as it is: the tooth around it holds the bite.
+    """
+    if site.antagonist is None or kind == "inlay":
+        return outer, 0.0
+    line = counter_clockwise(even_points(margin.curve, spacing=SPACING_MM), site.axis)
+    return brought_into_contact(outer, line, site.axis, site.antagonist, contact_mm=options.contact_mm)
+
+
+def _doubts(margin: Margin, share: float | None, rise: float) -> list[str]:
     said = []
+    if rise > TOLD_RISE_MM:
+        said.append(f"the chewing side was raised by {rise:.2f} mm to meet the antagonist; look at its shape there")
     if margin.confidence < SURE_MARGIN:
         said.append(
             f"{1 - margin.confidence:.0%} of the margin line may be off by more than 0.1 mm; look at it, and draw it "

@@ -1,0 +1,59 @@
+"""A completed tooth that would stay out of bite, brought into contact with its antagonist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from typodont.geometry.clearance import clearance
+from typodont.geometry.mesh import Mesh
+from typodont.geometry.surface_cut import side_of_line
+from typodont.types import Float
+
+MOST_MM = 1.2
+"""A tooth farther from its antagonist than this is meant to be out of bite."""
+
+HELD_MM = 2.5
+"""From the margin on the surface is free to rise more and more, and free at this distance."""
+
+INSIDE_MM = 1.5
+"""Contacts nearer to the margin are not looked for."""
+
+WIDE_MM = 1.8
+"""How wide the surface rises around the place of the contact, standard deviation."""
+
+_EXACT_MM = 0.01
+_ROUNDS = 5
+
+
+def brought_into_contact(
+    outer: Mesh, line: Float, axis: Float, antagonist: Mesh, *, contact_mm: float
+) -> tuple[Mesh, float]:
+    """The outer surface raised where it comes nearest to the antagonist, until it meets it; and by how much, mm.
+
+    Sound teeth bite on something; a surface that stops short of it by some tenths is a guess that is too low. Around
+    the nearest place it is raised along the axis, less and less to all sides and towards the margin, which stays. What
+    reaches into the antagonist is left to the building, which grinds it in.
+
+    Args:
+        outer: Closed or open at the margin, N vertices, mm, outward faces.
+        line: (K, 3) margin line, evenly spaced, counter-clockwise seen from occlusal.
+        axis: (3,) unit, to occlusal.
+        antagonist: In bite, same frame; may be open.
+        contact_mm: How deep it is to reach into the antagonist; negative leaves room.
+    """
+    side = side_of_line(outer, line)
+    share = np.clip(side / HELD_MM, 0.0, 1.0)
+    free, rise = share**2 * (3 - 2 * share), 0.0
+    for _ in range(_ROUNDS):
+        gap = np.where(side > INSIDE_MM, clearance(outer.vertices, antagonist), np.inf)
+        nearest = int(np.argmin(np.nan_to_num(gap, nan=np.inf)))
+        lack = float(gap[nearest]) + contact_mm
+        if not _EXACT_MM < lack <= MOST_MM - rise:
+            break
+        away = np.square(outer.vertices - outer.vertices[nearest]).sum(axis=1)
+        lift = lack * free * np.exp(-0.5 * away / WIDE_MM**2)
+        outer = replace(outer, vertices=outer.vertices + lift[:, None] * axis)
+        rise += lack
+    return outer, rise
