@@ -4,6 +4,7 @@
 #   make scan-weights    train, calibrate and pack the shipped weights for scans anew (two and a half hours)
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
 #   make findings-weights    those for findings, from public and synthetic data (six hours)
+#   make crown-weights       those for crowns, from synthetic preparations (five hours)
 # PYTHON=python3.12      use this interpreter
 # CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
@@ -24,7 +25,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo scan-weights panoramic-weights findings-weights test lint slow browser dist gpu coverage clean
+.PHONY: help demo scan-weights panoramic-weights findings-weights crown-weights test lint slow browser dist gpu coverage clean
 help:
 	@grep -E '^#  ' Makefile | sed 's/^#  //'
 
@@ -65,6 +66,15 @@ findings-weights: $(VENV)/.installed-train
 		--calibrate xray:ufba=data/panoramic_ufba/val.json photo:calculus=data/photo_calculus/valid \
 		--synthetic xray:synthetic=data/synthetic_findings_test photo:synthetic=data/synthetic_photos_test \
 		--results docs/reference/results/findings_shipped.json
+
+crown-weights: $(VENV)/.installed-train
+	$(BIN)/typodont synth crown -n 500 --seed 600 --out data/crowns
+	$(BIN)/typodont synth crown -n 100 --seed 950 --out data/crowns_test
+	for stage in margin line outer kind; do \
+		$(BIN)/typodont train crown docs/how-to/weights/crown_$$stage.yaml $(WEIGHTS_FLAGS) || exit 1; done
+	$(BIN)/typodont ship crown --margin runs/crown_margin --line runs/crown_line --outer runs/crown_outer \
+		--kind runs/crown_kind --measure data/crowns_test --work runs/crown_measured \
+		--results docs/reference/results/crown_shipped.json
 
 test: lint
 	$(PYTEST)
