@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_the_side_does_not_jump_across_a_gap(sheet):
 
 def test_a_line_a_little_off_the_surface_cuts_below_itself(sheet):
     side = side_of_line(sheet, circle(2.0, height=0.1))
-    near = np.abs(np.hypot(*sheet.vertices[:, :2].T) - 2) < 0.3
+    near = np.abs(np.hypot(*sheet.vertices[:, :2].T) - 2) < 0.15
     assert side[near] == pytest.approx(2 - np.hypot(*sheet.vertices[near, :2].T), abs=0.01)
 
 
@@ -95,6 +97,21 @@ def test_a_strip_joins_two_rows_whatever_their_numbers_and_starts(shift):
     assert (strip.face_normals[:, 2] > 0.99).all()
     assert strip.face_areas.sum() == pytest.approx(np.pi * (4 - 1.9**2), rel=0.02)
     assert sorted(len(loop) for loop in boundary_loops(strip)) == [37, 50]
+
+
+def test_the_gum_beyond_a_narrow_furrow_is_outside():
+    """A stump in a pit: down the wall, across 0.2 mm of floor, and up again higher than the line."""
+    profile = np.array([[0, 2.0], [2, 2], [2.1, 0], [2.3, 0], [2.45, 1.5], [4, 2]])
+    fine = np.concatenate([np.linspace(a, b, 12, endpoint=False) for a, b in pairwise(profile)])
+    angle = np.arange(120) * 2 * np.pi / 120
+    around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    rings = np.concatenate([np.column_stack([r * around, np.full(120, z)]) for r, z in fine])
+    i, row = np.arange(120), 120 * np.arange(len(fine) - 1)[:, None]
+    a, b = (row + i).ravel(), (row + (i + 1) % 120).ravel()
+    faces = np.concatenate([np.stack([a, a + 120, b], axis=1), np.stack([b, a + 120, b + 120], axis=1)])
+    side = side_of_line(Mesh(rings, faces), circle(2.075, height=0.5)).reshape(len(fine), 120)
+    assert (side[fine[:, 1] > 0.6][:20] > 0).all()
+    assert (side[fine[:, 0] > 2.09] < 0).all()
 
 
 def test_a_spot_where_the_scan_runs_into_a_neighbour_does_not_decide(sheet):
