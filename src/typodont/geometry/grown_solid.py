@@ -78,13 +78,13 @@ class _Field:
         near = _near(mesh, grid, band)
         distance = np.full(grid.shape, band, dtype=np.float32)
         value = np.zeros(grid.shape, dtype=np.float32)
-        distance[near], value[near] = _look_up(mesh, side, grid.points()[near.ravel()])
+        distance[near], value[near] = _look_up(mesh, side, _places(grid, near))
         distance = np.clip(distance, -band, band)
         distance, value = _doubled(distance), _doubled(value)
         fine = Grid(grid.origin, voxel, distance.shape)
         # a surface between two samples is nearer to both than they are to each other; half a voxel more for the gap
         unsure = np.abs(distance - gap(value)) < 1.5 * voxel
-        distance[unsure], value[unsure] = _look_up(mesh, side, fine.points()[unsure.ravel()])
+        distance[unsure], value[unsure] = _look_up(mesh, side, _places(fine, unsure))
         return cls(fine, distance, value, band)
 
     def blocked(self, gap: Callable[[Float], Float]) -> Float:
@@ -109,6 +109,11 @@ def _near(mesh: Mesh, grid: Grid, band: float) -> Bool:
     marked = np.zeros(grid.shape, dtype=bool)
     marked[tuple(np.clip(index, 0, np.array(grid.shape) - 1).T)] = True
     return np.asarray(binary_dilation(marked, iterations=int(np.ceil(band / grid.spacing))), dtype=bool)
+
+
+def _places(grid: Grid, chosen: Bool) -> Float:
+    """(n, 3) mm: the chosen samples of a grid, in their order."""
+    return np.array(grid.origin) + grid.spacing * np.argwhere(chosen)
 
 
 def _look_up(mesh: Mesh, side: Float, points: Float) -> tuple[Float, Float]:
