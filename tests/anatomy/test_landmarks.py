@@ -30,7 +30,8 @@ def test_teeth_have_the_cusps_of_their_type():
     assert sum("cusp" in point for point in tooth_points(24)) == 2
     assert sum("cusp" in point for point in tooth_points(16)) == 4
     assert sum("cusp" in point for point in tooth_points(46)) == 5
-    assert "edge" in tooth_points(11) and "edge" not in tooth_points(13)
+    assert "edge" in tooth_points(11)
+    assert "edge" not in tooth_points(13)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
@@ -50,7 +51,8 @@ def test_groups_and_jaws():
     assert landmark_group("46 distal") == "contact"
     assert landmark_group("11 facial gum mesial") == "gum margin"
     assert landmark_group("left ridge at cleft") == "cleft"
-    assert landmark_jaw("46 distal") == "lower" and landmark_jaw("vomer back") == "upper"
+    assert landmark_jaw("46 distal") == "lower"
+    assert landmark_jaw("vomer back") == "upper"
 
 
 def test_unknown_subject_and_tooth_are_told():
