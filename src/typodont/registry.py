@@ -29,6 +29,8 @@ NETS: dict[str, str] = {
     "picture_backbone": "typodont.nets.picture_backbone:PictureBackbone",
     "mask_rcnn": "typodont.nets.mask_rcnn:MaskRCNN",
     "published_mask_rcnn": "typodont.nets.published_mask_rcnn:PublishedMaskRCNN",
+    "landmark_net": "typodont.nets.landmark_net:LandmarkNet",
+    "published_landmark_net": "typodont.nets.published_landmark_net:PublishedLandmarkNet",
     "ct_cnn": "typodont.nets.ct_cnn:CtCNN",
     "crown_unet": "typodont.nets.crown_unet:CrownUNet",
     "kind_cnn": "typodont.nets.kind_cnn:KindCNN",
