@@ -72,10 +72,9 @@ class _Crown:
     def gum(self, degrees: float) -> CrownPoint:
         """The neck at an angle around the tooth (0 mesial, 90 facial), and the crown's wall above it."""
         base = self.neck[_away(self.angle[self.neck], degrees).argmin()]
-        at = self.points[base]
-        rise = self.points[self.seen, 2] - at[2]
-        beside = np.linalg.norm(self.points[self.seen, :2] - at[:2], axis=1)
-        cost = np.abs(rise - _SLIDE_MM) + 0.5 * beside + 0.03 * _away(self.angle[self.seen], degrees)
+        step = self.points[self.seen] - self.points[base]
+        off = np.abs(np.linalg.norm(step, axis=1) - _SLIDE_MM)
+        cost = off - 0.3 * step[:, 2] + 0.03 * _away(self.angle[self.seen], degrees)
         return CrownPoint(int(base), int(self.seen[cost.argmin()]))
 
     def fixed(self, name: str) -> CrownPoint:
@@ -132,8 +131,10 @@ def gum_slides(jaw: str, tooth: Tooth, gum: HeightMap) -> Float:
     for i, name in enumerate(GUM_POINTS):
         base, tip = tooth.vertices[points[name].base], tooth.vertices[points[name].tip]
         line = base + _SLIDES[:, None] * (tip - base)
-        covered = np.flatnonzero(line[:, 2] < gum.at(line))
-        slides[i] = _SLIDES[covered[-1]] if len(covered) else _SLIDES[0]
+        above = line[:, 2] - gum.at(line)
+        covered = np.flatnonzero(above < 0)
+        last = int(covered[-1]) if len(covered) else 0
+        slides[i] = np.interp(0, above[last : last + 2], _SLIDES[last : last + 2])
     return slides
 
 
