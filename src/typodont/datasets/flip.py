@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from typodont.anatomy import N_PANORAMIC_CLASSES, SCAN_CLASS_OF_FDI, from_index33, mirrored, to_index33
+from typodont.anatomy.landmarks import mirrored_order
 from typodont.anatomy.teeth import TEETH
 from typodont.datasets.scan_points import PointPool
-from typodont.types import Float, Int
+from typodont.types import Bool, Float, Int
 
 _MIRRORED_FDI = np.zeros(len(SCAN_CLASS_OF_FDI), dtype=np.uint8)
 _MIRRORED_FDI[list(TEETH)] = [mirrored(fdi) for fdi in TEETH]
@@ -44,6 +45,29 @@ def mirrored_fdi(fdi: Int) -> Int:
 def flip_panoramic(image: Float, label: Int) -> tuple[Float, Int]:
     """The panoramic of the mirror patient: (..., H, W) picture and (H, W) panoramic indices, sides swapped."""
     return image[..., ::-1], _MIRRORED_INDEX[label[..., ::-1]]
+
+
+def flip_landmarks(
+    image: np.ndarray, points: Float, visible: Bool, *, subject: str, view: str
+) -> tuple[np.ndarray, Float, Bool, str]:
+    """The photograph of the mirror patient: pixels, landmarks and view, every landmark with its name of the other side.
+
+    Args:
+        image: (H, W, ...) pixels.
+        points: (L, 2) x and y, pixels.
+        visible: (L,), in the order of `anatomy.landmarks`, too.
+        subject: Whose order.
+        view: A view from the left becomes one from the right.
+    """
+    points, visible = unflip_landmarks(points, visible, subject=subject, width=image.shape[1])
+    return image[:, ::-1], points, visible, {"left": "right", "right": "left"}.get(view, view)
+
+
+def unflip_landmarks(points: Float, of_each: np.ndarray, *, subject: str, width: int) -> tuple[Float, np.ndarray]:
+    """(..., L, 2) places and (..., L) values of landmarks in a mirrored picture, as they are for the picture itself."""
+    order = list(mirrored_order(subject))
+    across = points[..., order, :] * np.array([-1, 1], dtype=points.dtype)
+    return across + np.array([width - 1, 0], dtype=points.dtype), of_each[..., order]
 
 
 def unflip_log_classes(values: Float) -> Float:

@@ -77,10 +77,23 @@ class Camera:
         if self.distance is None:
             origins = plane + (self.centre + depth * self.rotation[2]).astype(np.float32)
             return origins, np.broadcast_to(-toward, origins.shape)
-        eye = (self.centre + self.distance * self.rotation[2]).astype(np.float32)
         directions = plane - np.float32(self.distance) * toward
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        return np.broadcast_to(eye, directions.shape), directions
+        return np.broadcast_to(self.eye.astype(np.float32), directions.shape), directions
+
+    @property
+    def eye(self) -> Float:
+        """(3,) where a pinhole camera's lens is, mm; of a parallel one the centre."""
+        return self.centre + (self.distance or 0.0) * self.rotation[2]
+
+    def rays_at(self, x: Float, y: Float) -> tuple[Float, Float]:
+        """(n, 3) float32 origins and unit directions through places of a pinhole camera's picture, pixels."""
+        far = self.distance or 0.0
+        across = (x - (self.size[0] - 1) / 2) * self.mm_per_pixel
+        up = ((self.size[1] - 1) / 2 - y) * self.mm_per_pixel
+        directions = (np.stack([across, up, np.full(len(x), -far)], axis=1) @ self.rotation).astype(np.float32)
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        return np.broadcast_to(self.eye.astype(np.float32), directions.shape), directions
 
     def project(self, points: Float) -> tuple[Float, Float]:
         """Pixels (n, 2) of world points (x right, y down, centre of the first pixel at 0, 0), and their height

@@ -183,7 +183,7 @@ class JointedModel:
         return np.concatenate([piece.cap for piece in self.pieces]).astype(np.uint8)
 
     @cached_property
-    def _pivot(self) -> Float:
+    def pivot(self) -> Float:
         """(3,) about which the bite turns: the middle of the lower pieces, upper arch frame."""
         places = [piece.origin * (_MIRROR if piece.mirrored else 1.0) for piece in self.pieces if piece.lower]
         return apply(self.bite, np.mean(places, axis=0)[None])[0] if places else np.zeros(3)
@@ -215,7 +215,7 @@ class JointedModel:
         if piece.mirrored:
             points = points * _MIRROR
         if piece.lower:
-            points = (apply(self.bite, points) - self._pivot) @ turn(raw[-6:-3]).T + self._pivot + raw[-3:]
+            points = (apply(self.bite, points) - self.pivot) @ turn(raw[-6:-3]).T + self.pivot + raw[-3:]
         return points
 
     def _place(self, index: int, local: _Points, raw: Float) -> tuple[Float, Float]:
@@ -240,9 +240,9 @@ class JointedModel:
 
     def _close(self, points: Float, jacobian: Float, motion: Float) -> tuple[Float, Float]:
         """Points of the lower arch frame and their derivative, in the upper arch frame."""
-        at_pivot = apply(self.bite, points) - self._pivot
+        at_pivot = apply(self.bite, points) - self.pivot
         rotation = turn(motion[:3])
-        moved = at_pivot @ rotation.T + self._pivot + motion[3:]
+        moved = at_pivot @ rotation.T + self.pivot + motion[3:]
         jacobian = rotation @ self.bite[:3, :3] @ jacobian
         jacobian += turn_derivative(motion[:3], at_pivot) @ self.basis[-6:-3]
         return moved, jacobian + self.basis[-3:]

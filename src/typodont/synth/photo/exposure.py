@@ -157,21 +157,10 @@ def _soften_edges(radiance: Float, hits: Hits, pixels: Int, free: Float, shoot: 
     open_at[pixels] = free
     across = np.asarray(chosen % width + _SUBPIXELS[:, :1], np.float64).ravel()
     down = np.asarray(chosen // width + _SUBPIXELS[:, 1:], np.float64).ravel()
-    some, hit = cast(shoot.scene, *_rays_at(shoot.camera, across, down))
+    some, hit = cast(shoot.scene, *shoot.camera.rays_at(across, down))
     surface = paint(some, shoot).surface
     near_free = open_at[np.tile(chosen, len(_SUBPIXELS))[hit]]
     arriving, shine = light(shoot.scene, some, surface, near_free, shoot.camera, shoot.flash)
     total = np.zeros((len(across), 3), np.float32)
     total[hit] = surface.color * arriving + shine
     radiance[chosen] = total.reshape(len(_SUBPIXELS), -1, 3).mean(axis=0)
-
-
-def _rays_at(camera: Camera, x: Float, y: Float) -> tuple[Float, Float]:
-    """Origins and unit directions through places of the picture, pixels."""
-    far = camera.distance or 0.0
-    across = (x - (camera.size[0] - 1) / 2) * camera.mm_per_pixel
-    up = ((camera.size[1] - 1) / 2 - y) * camera.mm_per_pixel
-    directions = (np.stack([across, up, np.full(len(x), -far)], axis=1) @ camera.rotation).astype(np.float32)
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    eye = (camera.centre + far * camera.rotation[2]).astype(np.float32)
-    return np.broadcast_to(eye, directions.shape), directions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import convolve, gaussian_filter
 
 from typodont.types import Float
 
@@ -19,6 +19,7 @@ class Lens:
         blur: pixels of blur per mm out of focus. sharp: mm on both sides that stay sharp. soft: pixels, everywhere.
         exposure: luminance of bright teeth, linear. balance: (3,) gains. contrast: 0 flat to 1 steep.
         saturation: 1 as it was. vignette: loss of light at the corners. noise: of the sensor. quality: of the JPEG.
+        shake: (2,) pixels by which the hand moves to the right and down during the exposure.
     """
 
     focus: float
@@ -32,6 +33,7 @@ class Lens:
     vignette: float
     noise: float
     quality: int
+    shake: tuple[float, float] = (0.0, 0.0)
 
 
 def draw_lens(rng: np.random.Generator) -> Lens:
@@ -61,7 +63,7 @@ def develop(rng: np.random.Generator, radiance: Float, height: Float, bright: fl
         bright: linear luminance that the exposure brings to `Lens.exposure`.
         lens: the camera.
     """
-    picture = _out_of_focus(radiance, height, lens)
+    picture = _shaken(_out_of_focus(radiance, height, lens), lens.shake)
     h, w = height.shape
     y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     gain = lens.exposure / bright
@@ -72,6 +74,19 @@ def develop(rng: np.random.Generator, radiance: Float, height: Float, bright: fl
         * np.sqrt(np.maximum(picture, 0.01))
     )
     return (255 * tone(picture, lens) + 0.5).astype(np.uint8)
+
+
+def _shaken(picture: Float, shake: tuple[float, float]) -> Float:
+    """Smeared along a straight line as long as `shake`, pixels."""
+    length = float(np.hypot(*shake))
+    if length < 0.5:
+        return picture
+    reach = int(np.ceil(0.5 * length)) + 1
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    for place in np.linspace(-0.5, 0.5, 4 * reach + 1):
+        x, y = reach + place * shake[0], reach + place * shake[1]
+        kernel[round(y), round(x)] += 1
+    return np.stack([convolve(picture[..., i], kernel / kernel.sum()) for i in range(3)], axis=2)
 
 
 def tone(picture: Float, lens: Lens) -> Float:

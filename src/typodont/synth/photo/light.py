@@ -39,9 +39,11 @@ class Flash:
     depth: float
 
 
-def draw_flash(rng: np.random.Generator) -> Flash:
-    """A ring, a pair of side lamps, one lamp beside the lens (telephones), or the chair's lamp from above."""
-    kind = rng.choice(["ring", "twin", "single", "chair"], p=[0.4, 0.32, 0.16, 0.12])
+def draw_flash(rng: np.random.Generator, shares: tuple[float, ...] = (0.4, 0.32, 0.16, 0.12)) -> Flash:
+    """A ring, a pair of side lamps, one lamp beside the lens (telephones), or the chair's lamp from above; how often
+    each is used say the `shares`.
+    """
+    kind = rng.choice(["ring", "twin", "single", "chair"], p=shares)
     if kind == "ring":
         angle = np.linspace(0, 2 * np.pi, 8, endpoint=False) + 0.3
         lamps = rng.uniform(28, 45) * np.stack([np.cos(angle), np.sin(angle), np.zeros(8)], axis=1)
@@ -129,14 +131,13 @@ def light(scene: Scene, hits: Hits, surface: Surface, free: Float, camera: Camer
     """(n, 3) light that arrives and (n, 3) highlights, linear: seen is colour times the first, plus the second."""
     normal = hits.normal + surface.tilt
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    eye = camera.centre + (camera.distance or 0.0) * camera.rotation[2]
     deep = np.maximum((hits.distance - hits.distance.min()) - 10, 0)
     fade = np.exp(-deep / flash.depth) * (0.35 + 0.65 * free)
     arriving = flash.room * free[:, None] * flash.tint
     highlight = np.zeros(len(free), np.float32)
     lobe = (surface.rough + flash.spread) ** 2
     for lamp, power in zip(flash.lamps, flash.powers, strict=True):
-        toward = (eye + lamp @ camera.rotation - hits.position).astype(np.float32)
+        toward = (camera.eye + lamp @ camera.rotation - hits.position).astype(np.float32)
         far = np.linalg.norm(toward, axis=1)
         toward /= far[:, None]
         cosine = np.einsum("ni,ni->n", normal, toward)

@@ -58,7 +58,7 @@ def draw_kind(rng: np.random.Generator) -> tuple[str, float]:
 def draw_viewpoint(rng: np.random.Generator, mouth: Mouth, kind: str) -> Viewpoint:
     """A camera that shows what this kind of picture shows, held by a human hand."""
     size = _SIZES[int(rng.choice(len(_SIZES), p=_SIZE_SHARES))]
-    jaws, points, toward, up = _aim(rng, mouth, kind)
+    jaws, points, toward, up = aim(rng, mouth, kind)
     toward = toward / np.linalg.norm(toward) + rng.normal(0, 0.06, 3)
     rotation = look_rotation(toward, up)
     roll = rng.normal(0, 3.5)
@@ -68,14 +68,14 @@ def draw_viewpoint(rng: np.random.Generator, mouth: Mouth, kind: str) -> Viewpoi
     local = points @ rotation.T
     low, high = local.min(axis=0), local.max(axis=0)
     wide, tall = (high - low)[:2]
-    scale = max(wide / size[0], tall / size[1]) / rng.uniform(*_FILL[kind])
+    scale = max(wide / size[0], tall / size[1]) / rng.uniform(*FILL[kind])
     jitter = rng.normal(0, 0.04, 2) * np.array(size) * scale
     centre = 0.5 * (low + high) + np.r_[jitter, 0]
     camera = Camera(rotation, centre @ rotation, float(scale), size, float(rng.uniform(130, 420)))
     return Viewpoint(kind, camera, jaws, np.stack([low, high]) - centre)
 
 
-_FILL = {
+FILL = {
     "front": (0.6, 1.15),
     "left": (0.7, 1.1),
     "right": (0.7, 1.1),
@@ -85,10 +85,15 @@ _FILL = {
     "lingual": (0.6, 1.1),
     "occlusal": (0.6, 1.0),
 }
+"""What share of the picture the target fills, by kind; above 1 it is cut."""
 
 
-def _aim(rng: np.random.Generator, mouth: Mouth, kind: str) -> tuple[tuple[str, ...], Float, Float, Float]:
-    """Jaws that are shown, (n, 3) points that are meant, direction toward the camera, what is up; mouth frame."""
+def aim(rng: np.random.Generator, mouth: Mouth, kind: str) -> tuple[tuple[str, ...], Float, Float, Float]:
+    """What a kind of picture means.
+
+    Returns:
+        Jaws that are shown, (n, 3) points that are meant, direction toward the camera, what is up; mouth frame.
+    """
     both = ("upper", "lower")
     if kind == "front":
         last = int(rng.choice([4, 6, 7]))

@@ -59,7 +59,7 @@ _ONE_MM = "Ivoclar Vivadent, IPS e.max CAD, bonded crowns of 1 mm"
 _HALF_SHOULDER = "half of the shoulder width that the maker asks for"
 _HYBRID = "Digital Dental, Crystal Ultra, tooth preparation (hybrid composite, 70 % filler)"
 _ZIRCONIA = "DDS Lab, zirconia crowns preparation guidelines: 0.5 mm least, 1.0 to 1.5 mm wanted"
-_CHAMFER = "Vsmile, preparation guidelines for monolithic zirconia: chamfer of 0.3 to 0.5 mm"
+_CHAMFER = "Vsmile, zirconia crowns preparation guidelines: thinnest wall (front teeth) 0.3 mm, chamfer at least 0.5 mm"
 
 ZIRCONIA = Material(
     "zirconia",
