@@ -1,0 +1,190 @@
+"""What a fit looks for, and how well a guess of it explains the photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from typodont.geometry.pinhole import Pinhole, Projection
+from typodont.tasks.photo.seen import SeenLandmarks
+from typodont.types import Float
+
+POSE, FOCAL, CAMERA = slice(0, 6), 6, 7
+"""Places of a camera's unknowns (turn and shift of the world, logarithm of the focal length), and their number."""
+DISTANCE_MM, DISTANCE_SPREAD = 150.0, 0.7
+"""Usual distance from lens to mouth, and the spread of its logarithm: from telephones held close to macro lenses."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One answer: the shape's K parameters, and a camera for each of P photographs.
+
+    All derivatives and covariances are in the order theta, then for each camera six of its pose and one of its focal
+    length, as `geometry.pinhole` has them.
+    """
+
+    theta: Float
+    cameras: tuple[Pinhole, ...]
+
+    @property
+    def n_unknowns(self) -> int:
+        """K + 7 P."""
+        return len(self.theta) + CAMERA * len(self.cameras)
+
+    def camera_part(self, photo: int) -> slice:
+        """Where the unknowns of a photograph's camera stand."""
+        start = len(self.theta) + CAMERA * photo
+        return slice(start, start + CAMERA)
+
+    def stepped(self, step: Float) -> Guess:
+        """(K + 7 P,) further on."""
+        cameras = []
+        for i, camera in enumerate(self.cameras):
+            part = step[self.camera_part(i)]
+            cameras.append(camera.moved(part[POSE]).zoomed(float(part[FOCAL])))
+        return Guess(self.theta + step[: len(self.theta)], tuple(cameras))
+
+
+@dataclass(frozen=True)
+class Seen3D:
+    """Landmarks in space at a guess: places (L, 3) mm, change with theta (L, 3, K), and how each camera sees them."""
+
+    points: Float
+    by_theta: Float
+    projections: tuple[Projection, ...]
+
+    @classmethod
+    def at(cls, model: Landmarked, guess: Guess) -> Seen3D:
+        """The landmarks of the model at a guess."""
+        points, by_theta = model.landmarks(guess.theta)
+        return cls(points, by_theta, tuple(camera.project_with_derivatives(points) for camera in guess.cameras))
+
+
+class Landmarked(Protocol):
+    """Something with landmarks that theta moves, see `geometry.deformable.Deformable`."""
+
+    def landmarks(self, theta: Float) -> tuple[Float, Float]:
+        """(L, 3) mm and (L, 3, K)."""
+        ...
+
+
+class Knowledge(Protocol):
+    """Something known besides the landmarks, for example a tooth's width."""
+
+    def terms(self, guess: Guess, seen: Seen3D) -> tuple[Float, Float]:
+        """How far a guess is from it, (m,) standard deviations, and the derivatives (m, K + 7 P)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    """A cost near a guess: its value, half its gradient (n,) and half its Gauss-Newton Hessian (n, n)."""
+
+    cost: float
+    gradient: Float
+    hessian: Float
+
+
+def weigh(squared: Float, freedom: float) -> tuple[Float, Float]:
+    """Cost (n,) and weight (n,) of landmarks that lie the square root of `squared` sigmas from their place.
+
+    A Student t distribution in two dimensions: near landmarks count as under a normal one, far ones ever less, so that
+    a landmark put on the wrong tooth does not bend the arch.
+
+    Source: Lange, Little and Taylor 1989, Robust statistical modeling using the t distribution.
+    """
+    return (freedom + 2) * np.log1p(squared / freedom), (freedom + 2) / (freedom + squared)
+
+
+def landmark_terms(
+    photo: SeenLandmarks, projection: Projection, by_theta: Float, spread: Float, *, freedom: float
+) -> tuple[float, Float, Float, Float]:
+    """Cost of one photograph's landmarks, weighted residuals (2 n,), and derivatives by theta (2 n, K) and camera.
+
+    A landmark that a guess puts behind the lens costs as if it lay a picture's width away and pulls nowhere.
+    """
+    use = np.flatnonzero(photo.informative)
+    residual = (projection.px[use] - photo.points[use]) / spread[use, None]
+    lost = ~np.isfinite(residual).all(axis=1)
+    squared = np.where(lost, (max(photo.size) / spread[use]) ** 2, (residual**2).sum(axis=1))
+    cost, weight = weigh(squared, freedom)
+    use, residual, weight = use[~lost], residual[~lost], weight[~lost]
+    scale = (np.sqrt(weight) / spread[use])[:, None, None]
+    shape = (scale * projection.by_point[use]) @ by_theta[use]
+    camera = np.concatenate([projection.by_pose[use], projection.by_log_focal[use][:, :, None]], axis=2)
+    camera = scale * camera
+    weighted = np.sqrt(weight)[:, None] * residual
+    return (
+        float(cost.sum()),
+        weighted.ravel(),
+        shape.reshape(2 * len(use), by_theta.shape[2]),
+        camera.reshape(2 * len(use), CAMERA),
+    )
+
+
+def quadratic(
+    model: Landmarked,
+    photos: Sequence[SeenLandmarks],
+    guess: Guess,
+    spreads: Sequence[Float],
+    knowledge: Sequence[Knowledge] = (),
+    *,
+    freedom: float,
+    share: float = 1.0,
+) -> Quadratic:
+    """How badly a guess explains the photographs: landmarks, the normal prior of theta, cameras, other knowledge.
+
+    Args:
+        model: Of the shape.
+        photos: P photographs. guess: For them. spreads: (L,) pixels for each photograph.
+        knowledge: See there.
+        freedom: Degrees of freedom of the landmarks' errors, see `weigh`.
+        share: What share of the landmarks counts as independent of the others.
+    """
+    seen = Seen3D.at(model, guess)
+    k, n = len(guess.theta), guess.n_unknowns
+    cost, gradient, hessian = float(guess.theta @ guess.theta), np.zeros(n), np.zeros((n, n))
+    gradient[:k] = guess.theta
+    hessian[np.arange(k), np.arange(k)] = 1
+    for i, (photo, spread) in enumerate(zip(photos, spreads, strict=True)):
+        part = guess.camera_part(i)
+        value, residual, shape, camera = landmark_terms(
+            photo, seen.projections[i], seen.by_theta, spread, freedom=freedom
+        )
+        cost += share * value
+        gradient[:k] += share * (shape.T @ residual)
+        gradient[part] += share * (camera.T @ residual)
+        hessian[:k, :k] += share * (shape.T @ shape)
+        mixed = share * (shape.T @ camera)
+        hessian[:k, part] += mixed
+        hessian[part, :k] += mixed.T
+        hessian[part, part] += share * (camera.T @ camera)
+    for known in (*(CameraHabit(i, photo) for i, photo in enumerate(photos)), *knowledge):
+        residual, derivative = known.terms(guess, seen)
+        cost += float(residual @ residual)
+        gradient += derivative.T @ residual
+        hessian += derivative.T @ derivative
+    return Quadratic(cost, gradient, hessian)
+
+
+@dataclass(frozen=True)
+class CameraHabit:
+    """What cameras are like: focal length near that of the file or of usual lenses, mouth at a usual distance."""
+
+    index: int
+    photo: SeenLandmarks
+
+    def terms(self, guess: Guess, seen: Seen3D) -> tuple[Float, Float]:
+        """Logarithms of focal length and distance."""
+        camera = guess.cameras[self.index]
+        usual, spread = self.photo.focal_guess
+        depth = max(-float(camera.translation[2]), 1.0)
+        residual = np.array([np.log(camera.focal_px / usual) / spread, np.log(depth / DISTANCE_MM) / DISTANCE_SPREAD])
+        derivative = np.zeros((2, guess.n_unknowns))
+        start = guess.camera_part(self.index).start
+        derivative[0, start + FOCAL] = 1 / spread
+        derivative[1, start + 5] = -1 / (depth * DISTANCE_SPREAD)
+        return residual, derivative
