@@ -9,7 +9,6 @@ from typodont.nets.image_batch import ImageBatch
 from typodont.nets.landmark_batch import UNKNOWN_VIEW, LandmarkOutput, LandmarkTargets
 from typodont.training.landmark_losses import (
     HIDDEN_WEIGHT,
-    RADIUS_90,
     gaussian_likelihood,
     heat_likelihood,
     landmark_losses,
@@ -123,7 +122,3 @@ def test_scores_of_landmarks_that_are_seen() -> None:
     output = said([[3.0, 4.0], [10.0, 1.0], [0.0, 0.0]], [1.0, 1.0, 1.0])
     scores = landmark_scores(output, batch(points, [True, True, False], view=0))
     assert scores == pytest.approx({"error_px": 3.0, "error_median_px": 1.0, "inside_90": 0.5, "view_right": 1.0})
-
-
-def test_nine_in_ten_lie_within_the_radius() -> None:
-    assert 1 - math.exp(-(RADIUS_90**2) / 2) == pytest.approx(0.9)

@@ -99,7 +99,8 @@ def varied_landmarks(
     image, points, visible, view = sample.image, sample.points, sample.visible, sample.view
     if rng.random() < augment.p_flip:
         image, points, visible, view = flip_landmarks(image, points, visible, subject=sample.subject, view=view)
-    window = varied_window(whole_window(image.shape[1::-1], shape), shape, rng, augment)
+    whole = whole_window((image.shape[1], image.shape[0]), shape)
+    window = varied_window(whole, shape, rng, augment)
     pixels, inside = pixels_through(image, window, shape)
     values, covered = varied_pixels(pixels.astype(np.float32) / 255, rng, augment)
     points = through_map(np.linalg.inv(window), points)
@@ -115,11 +116,24 @@ def varied_landmarks(
 
 def plain_landmarks(sample: LandmarkSample, *, shape: tuple[int, int] = CANVAS) -> LandmarkView:
     """The whole photograph as it is, for validation."""
-    window = whole_window(sample.image.shape[1::-1], shape)
-    pixels, inside = pixels_through(sample.image, window, shape)
+    layers, window = whole_picture(sample.image, shape)
     points = through_map(np.linalg.inv(window), sample.points).astype(np.float32)
-    layers = network_layers(pixels.astype(np.float32) / 255, inside)
     return LandmarkView(layers, points, sample.visible, VIEWS.index(sample.view))
+
+
+def whole_picture(image: np.ndarray, shape: tuple[int, int] = CANVAS) -> tuple[Float, Float]:
+    """A whole photograph as the networks see it.
+
+    Args:
+        image: (H, W, 3) uint8.
+        shape: Rows and columns.
+
+    Returns:
+        (3, rows, columns) float32, see `network_layers`; and the map of `picture_window`, (3, 3).
+    """
+    window = whole_window((image.shape[1], image.shape[0]), shape)
+    pixels, inside = pixels_through(image, window, shape)
+    return network_layers(pixels.astype(np.float32) / 255, inside), window
 
 
 def network_layers(values: Float, inside: Bool) -> Float:

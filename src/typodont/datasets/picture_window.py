@@ -62,7 +62,8 @@ def pixels_through(picture: np.ndarray, window: Float, shape: tuple[int, int]) -
     )
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     places = through_map(window, np.stack([columns, rows], axis=-1).reshape(-1, 2)).reshape(*shape, 2)
-    inside = ((places > _EDGE) & (places < np.array(source.size) - 1 - _EDGE)).all(axis=2)
+    within = (places > _EDGE) & (places < np.array(source.size) - 1 - _EDGE)
+    inside: Bool = within[..., 0] & within[..., 1]
     return np.asarray(shown), inside
 
 

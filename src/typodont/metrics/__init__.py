@@ -10,6 +10,7 @@ from typodont.metrics.average_precision import (
 from typodont.metrics.bootstrap import Interval, bootstrap_figures, bootstrap_mean, bootstrap_ratio, wilson_interval
 from typodont.metrics.boundary import boundary_iou, boundary_macro_iou, boundary_vertices, neighbour_boundary_vertices
 from typodont.metrics.calibration import ReliabilityBin, brier_score, calibration_error, reliability
+from typodont.metrics.coverage import COVERAGE_LEVELS, circle_coverage, circle_radius
 from typodont.metrics.curves import CurveDistance, curve_distance
 from typodont.metrics.detection import COCO_OVERLAPS, PLACE_OVERLAP, Marks, Thing, find_marks
 from typodont.metrics.masks import match_masks
@@ -32,6 +33,7 @@ from typodont.metrics.variance import Effect, analysis_of_variance
 
 __all__ = [
     "COCO_OVERLAPS",
+    "COVERAGE_LEVELS",
     "PLACE_OVERLAP",
     "Counts",
     "CurveDistance",
@@ -53,6 +55,8 @@ __all__ = [
     "boundary_vertices",
     "brier_score",
     "calibration_error",
+    "circle_coverage",
+    "circle_radius",
     "class_iou",
     "counts_at",
     "curve_distance",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from typodont.metrics import circle_radius
 from typodont.nets.image_batch import ImageBatch
 from typodont.nets.landmark_batch import UNKNOWN_VIEW, LandmarkOutput, LandmarkTargets
 
@@ -84,7 +85,7 @@ def landmark_scores(output: LandmarkOutput, batch: ImageBatch) -> dict[str, floa
     targets = _targets(batch)
     seen = targets.visible & targets.point.isfinite().all(dim=2)
     error = (output.point - targets.point).norm(dim=2)[seen]
-    radius = output.log_sigma[seen].exp() * RADIUS_90
+    radius = output.log_sigma[seen].exp() * circle_radius(0.9)
     scores = {"view_right": float((output.view.argmax(dim=1) == targets.view).float().mean())}
     if len(error):
         scores |= {
@@ -93,10 +94,6 @@ def landmark_scores(output: LandmarkOutput, batch: ImageBatch) -> dict[str, floa
             "inside_90": float((error <= radius).float().mean()),
         }
     return scores
-
-
-RADIUS_90 = 2.1459660262893472
-"""Spreads from the mean of a round normal distribution in the plane within which 90 % of it lies: √(-2 log 0.1)."""
 
 
 def _mean(value: Tensor, weight: Tensor) -> Tensor:

@@ -1,0 +1,67 @@
+"""Fit what makes the spreads of a landmark network mean what they say, on photographs that it did not see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from typodont.errors import ConfigError
+from typodont.progress import track
+from typodont.records.landmarked_photo import find_landmarked_photos, read_landmarked_photo
+from typodont.tasks.photo.landmark_score import LandmarkErrors, compare_landmarks
+from typodont.tasks.photo.landmarks import LandmarkModel, find_landmarks, load_landmark_model
+from typodont.tasks.photo.sigma_calibration import (
+    SigmaCalibration,
+    calibration_beside,
+    fit_sigma_calibration,
+    write_sigma_calibration,
+)
+
+
+def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str | None = None) -> SigmaCalibration:
+    """Fit the factors on photographs with known landmarks and write them beside the weights, where prediction looks.
+
+    Args:
+        data: Folder of photographs, of none of which the network was trained.
+        weights: Weights file or run folder of the stage "landmarks".
+        subject: Whose landmarks.
+        source: What the photographs are, in words; the folder's name by default.
+
+    Raises:
+        ConfigError: photographs of another subject.
+        FormatError: no photograph, or a damaged one.
+        WeightsError: no such weights.
+    """
+    model = load_landmark_model(subject, weights)
+    compared = look_at_all(data, replace(model, calibration=SigmaCalibration()))
+    calibration = fit_sigma_calibration(
+        [one.error for one in compared],
+        [one.sigma for one in compared],
+        [one.taken for one in compared],
+        [one.view for one in compared],
+        source=source or Path(data).name,
+    )
+    write_sigma_calibration(calibration, calibration_beside(model.file))
+    return calibration
+
+
+def look_at_all(data: Path, model: LandmarkModel, *, told: bool = True) -> list[LandmarkErrors]:
+    """The landmarks of all photographs of a folder beside the truth.
+
+    Args:
+        data: The folder.
+        model: The network.
+        told: The network is told the view, or has to find it.
+
+    Raises:
+        ConfigError: a photograph of another subject.
+        FormatError: no photograph, or a damaged one.
+    """
+    compared = []
+    for file in track(find_landmarked_photos(data), "find landmarks", unit="photo"):
+        photo = read_landmarked_photo(file)
+        if photo.subject != model.subject:
+            raise ConfigError(f"{file}: found a {photo.subject}, expected photographs of a {model.subject} only")
+        found = find_landmarks(photo.pixels(), model, view=photo.view if told else None)
+        compared.append(compare_landmarks(photo, found))
+    return compared
