@@ -68,6 +68,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("train", "panoramic"): Entry("typodont.cli.train:TrainPanoramic", "train a network for panoramic radiographs"),
     ("train", "findings"): Entry("typodont.cli.train:TrainFindings", "train a network that finds things in pictures"),
     ("train", "crown"): Entry("typodont.cli.train:TrainCrown", "train a network for preparations and crowns"),
+    ("train", "photo"): Entry(
+        "typodont.cli.train:TrainPhoto", "learn shape models, train the network that finds landmarks in photographs"
+    ),
     ("train", "view"): Entry("typodont.cli.train:TrainView", "train the network that recognises pictures"),
     ("evaluate", "scan"): Entry("typodont.cli.evaluate:EvaluateScan", "measure predictions against labelled scans"),
     ("evaluate", "panoramic"): Entry(

@@ -62,28 +62,41 @@ class TrainView(Train):
     settings, function = "typodont.tasks.view.config:ViewTrainConfig", "typodont.tasks.view.train:train"
 
 
-class TrainCrown(Train):
-    """Train a network of the crown job; a run that was broken off goes on where it stopped."""
+class _StagedTrain(Train):
+    """The training of a job with several stages, each with options of its own."""
 
-    function = "typodont.tasks.crown.train:train"
+    stages: ClassVar[str]
+    """``module:STAGES``: name -> what has `settings` and a `summary`; beside it is a function `stage` from a name."""
 
     @classmethod
     def parse(cls, arguments: Sequence[str], program: str) -> Self:
-        """Read ``--stage STAGE [CONFIG.yaml] [--field value ...]``; each stage has options of its own."""
+        """Read ``--stage STAGE [CONFIG.yaml] [--field value ...]``."""
         from typodont.cli.configured import parse_config, value_of
 
-        stages = _load("typodont.tasks.crown.config:STAGES")
+        stages = _load(cls.stages)
         name, rest = value_of("stage", arguments)
         if name is None and {"-h", "--help"} & set(arguments):
             print(f"usage: {program} --stage STAGE [CONFIG.yaml] [--field value ...]\n\n{getdoc(cls)}\n\nstages:")
-            print("\n".join(f"  {name:<10} {one.summary}" for name, one in stages.items()))
+            print("\n".join(f"  {name:<12} {one.summary}" for name, one in stages.items()))
             raise SystemExit(0)
         if name is None:
             raise ConfigError(f"no stage: expected --stage, or `stage:` in the config, one of {', '.join(stages)}")
-        one = _load("typodont.tasks.crown.config:stage")(name)
+        one = _load(f"{cls.stages.partition(':')[0]}:stage")(name)
         _, _, where = (getdoc(Train) or "").partition("\n\n")
         about = f"{getdoc(cls)}\n\nStage: {one.summary}.\n\n{where}"
         return cls(parse_config(_load(one.settings), rest, f"{program} --stage {name}", about))
+
+
+class TrainCrown(_StagedTrain):
+    """Train a network of the crown job; a run that was broken off goes on where it stopped."""
+
+    stages, function = "typodont.tasks.crown.config:STAGES", "typodont.tasks.crown.train:train"
+
+
+class TrainPhoto(_StagedTrain):
+    """Learn the shape model or train the network of the photo job; a training that was broken off goes on."""
+
+    stages, function = "typodont.tasks.photo.config:STAGES", "typodont.tasks.photo.train:train"
 
 
 def _load(target: str) -> Any:

@@ -60,15 +60,20 @@ class PieceLandmarks:
 
 
 class _Points(NamedTuple):
-    """Points of a piece in its own frame.
+    """Points of pieces, each in its piece's own frame.
 
     Args:
-        mean: (n, 3). modes: (m, n, 3). slid: (n, S, 3) how they move with the slides.
+        piece: (n,) which piece. mean: (n, 3). modes: (n, m, 3). slid: (n, S, 3) how they move with the slides.
     """
 
+    piece: Int
     mean: Float
     modes: Float
     slid: Float
+
+    def at(self, rows: Int | Bool) -> _Points:
+        """Some of them."""
+        return _Points(self.piece[rows], self.mean[rows], self.modes[rows], self.slid[rows])
 
 
 @dataclass(frozen=True)
@@ -126,61 +131,20 @@ class JointedModel:
     def landmarks(self, theta: Float) -> tuple[Float, Float]:
         """(L, 3) mm, upper arch frame, and (L, 3, K)."""
         raw = self.raw(theta)
-        points = np.empty((len(self.names), 3))
-        jacobian = np.empty((len(self.names), 3, self.n_parameters))
-        for index, (rows, local) in self._landmark_points.items():
-            points[rows], jacobian[rows] = self._place(index, local, raw)
-        return points, jacobian
+        return self._place(self._landmark_points, raw), self._derivative(self._landmark_points, raw)
 
     def surface(self, theta: Float) -> Mesh:
         """All pieces, mm, upper arch frame, with the vertex attributes ``label`` (FDI) and ``cap`` (hidden underside).
 
         `Mesh.submesh` leaves out missing teeth or hidden undersides; its ``source_vertex`` fits `vertex_jacobian`.
         """
-        raw = self.raw(theta)
-        vertices = np.empty((self._starts[-1], 3))
-        for index in range(len(self.pieces)):
-            everything = np.arange(len(self.pieces[index].mean))
-            vertices[self._starts[index] : self._starts[index + 1]] = self._shape(index, everything, raw)
-        return Mesh(vertices, self._faces, {"label": self._labels, "cap": self._caps})
+        label = np.array([piece.label for piece in self.pieces])[self._points.piece]
+        cap = np.concatenate([piece.cap for piece in self.pieces]).astype(np.uint8)
+        return Mesh(self._place(self._points, self.raw(theta)), self._faces, {"label": label, "cap": cap})
 
     def vertex_jacobian(self, theta: Float, vertices: Int) -> Float:
         """(n, 3, K) of vertices of `surface`."""
-        raw = self.raw(theta)
-        vertices = np.asarray(vertices)
-        owner = np.searchsorted(self._starts, vertices, side="right") - 1
-        jacobian = np.empty((len(vertices), 3, self.n_parameters))
-        for index in np.unique(owner):
-            rows = np.flatnonzero(owner == index)
-            local = self._vertex_points(int(index), vertices[rows] - self._starts[index])
-            jacobian[rows] = self._place(int(index), local, raw)[1]
-        return jacobian
-
-    @property
-    def _width(self) -> int:
-        """Raw numbers of one piece."""
-        return self.n_modes + MOTION + self.n_slides
-
-    @cached_property
-    def _starts(self) -> Int:
-        return np.r_[0, np.cumsum([len(piece.mean) for piece in self.pieces])]
-
-    @cached_property
-    def _faces(self) -> Int:
-        return np.vstack(
-            [
-                (piece.faces[:, ::-1] if piece.mirrored else piece.faces) + start
-                for piece, start in zip(self.pieces, self._starts, strict=False)
-            ]
-        )
-
-    @cached_property
-    def _labels(self) -> Int:
-        return np.concatenate([np.full(len(piece.mean), piece.label) for piece in self.pieces])
-
-    @cached_property
-    def _caps(self) -> Int:
-        return np.concatenate([piece.cap for piece in self.pieces]).astype(np.uint8)
+        return self._derivative(self._points.at(vertices), self.raw(theta))
 
     @cached_property
     def pivot(self) -> Float:
@@ -189,60 +153,91 @@ class JointedModel:
         return apply(self.bite, np.mean(places, axis=0)[None])[0] if places else np.zeros(3)
 
     @cached_property
-    def _landmark_points(self) -> dict[int, tuple[Int, _Points]]:
-        found = {}
+    def _points(self) -> _Points:
+        """All vertices."""
+        piece = np.repeat(np.arange(len(self.pieces)), [len(piece.mean) for piece in self.pieces])
+        modes = np.concatenate([piece.modes.swapaxes(0, 1) for piece in self.pieces])
+        mean = np.concatenate([piece.mean for piece in self.pieces])
+        return _Points(piece, mean, modes, np.broadcast_to(0.0, (len(mean), self.n_slides, 3)))
+
+    @cached_property
+    def _starts(self) -> Int:
+        return np.r_[0, np.cumsum([len(piece.mean) for piece in self.pieces])]
+
+    @cached_property
+    def _faces(self) -> Int:
+        outward = [piece.faces[:, ::-1] if piece.mirrored else piece.faces for piece in self.pieces]
+        return np.vstack([faces + start for faces, start in zip(outward, self._starts[:-1], strict=True)])
+
+    @cached_property
+    def _landmark_points(self) -> _Points:
         marks = self.marks
-        for index in np.unique(marks.piece):
-            rows = np.flatnonzero(marks.piece == index)
-            local = self._vertex_points(int(index), marks.base[rows])
-            slid = np.zeros((len(rows), self.n_slides, 3))
-            free = np.flatnonzero(marks.slide[rows] >= 0)
-            mean = self.pieces[index].mean
-            slid[free, marks.slide[rows[free]]] = mean[marks.tip[rows[free]]] - mean[marks.base[rows[free]]]
-            found[int(index)] = rows, local._replace(slid=slid)
-        return found
+        points = self._points.at(self._starts[marks.piece] + marks.base)
+        slid = np.zeros_like(points.slid)
+        free = np.flatnonzero(marks.slide >= 0)
+        tips = self._points.mean[self._starts[marks.piece] + marks.tip]
+        slid[free, marks.slide[free]] = (tips - points.mean)[free]
+        return points._replace(slid=slid)
 
-    def _vertex_points(self, index: int, vertices: Int) -> _Points:
-        piece = self.pieces[index]
-        return _Points(piece.mean[vertices], piece.modes[:, vertices], np.zeros((len(vertices), self.n_slides, 3)))
+    @cached_property
+    def _axes(self) -> Float:
+        return np.array([piece.axes for piece in self.pieces])
 
-    def _shape(self, index: int, vertices: Int, raw: Float) -> Float:
-        """(n, 3) vertices of a piece, upper arch frame."""
-        piece, m = self.pieces[index], self.n_modes
-        own = raw[index * self._width : (index + 1) * self._width]
-        local = piece.mean[vertices] + np.tensordot(own[:m], piece.modes[:, vertices], axes=1)
-        points = local @ piece.axes @ turn(own[m : m + 3]).T + piece.origin + own[m + 3 : m + MOTION]
-        if piece.mirrored:
-            points = points * _MIRROR
-        if piece.lower:
-            points = (apply(self.bite, points) - self.pivot) @ turn(raw[-6:-3]).T + self.pivot + raw[-3:]
-        return points
+    @cached_property
+    def _origins(self) -> Float:
+        return np.array([piece.origin for piece in self.pieces])
 
-    def _place(self, index: int, local: _Points, raw: Float) -> tuple[Float, Float]:
-        """(n, 3) points of a piece in the upper arch frame, and (n, 3, K)."""
-        piece, m = self.pieces[index], self.n_modes
-        columns = slice(index * self._width, (index + 1) * self._width)
-        own = raw[columns]
-        weights, vector, shift, slides = own[:m], own[m : m + 3], own[m + 3 : m + MOTION], own[m + MOTION :]
-        frame = turn(vector) @ piece.axes.T  # from the own frame to the arch frame
-        upright = (local.mean + np.tensordot(weights, local.modes, axes=1) + slides @ local.slid) @ piece.axes
-        points = upright @ turn(vector).T + piece.origin + shift
-        steps = np.empty((len(points), 3, self._width))
-        steps[:, :, :m] = np.einsum("ij,mnj->nim", frame, local.modes)
-        steps[:, :, m : m + 3] = turn_derivative(vector, upright)
+    @cached_property
+    def _sides(self) -> Float:
+        """(P, 3) what mirrors a piece to its side."""
+        return np.array([_MIRROR if piece.mirrored else np.ones(3) for piece in self.pieces])
+
+    @cached_property
+    def _lower(self) -> Bool:
+        return np.array([piece.lower for piece in self.pieces])
+
+    def _own(self, raw: Float) -> tuple[Float, Float, Float, Float]:
+        """Of each piece: (P, m) weights, (P, 3) turn, (P, 3) shift, (P, S) slides."""
+        m = self.n_modes
+        own = raw[:-MOTION].reshape(len(self.pieces), -1)
+        return own[:, :m], own[:, m : m + 3], own[:, m + 3 : m + MOTION], own[:, m + MOTION :]
+
+    def _upright(self, points: _Points, raw: Float) -> Float:
+        """(n, 3) points about their piece's origin as their pieces stand in the mean, arch frame."""
+        weights, _, _, slides = self._own(raw)
+        local = points.mean + np.einsum("nm,nmj->nj", weights[points.piece], points.modes)
+        local = local + np.einsum("ns,nsj->nj", slides[points.piece], points.slid)
+        return np.einsum("nj,njk->nk", local, self._axes[points.piece])
+
+    def _place(self, points: _Points, raw: Float) -> Float:
+        """(n, 3) in the upper arch frame."""
+        _, vectors, shift, _ = self._own(raw)
+        turned = np.einsum("nij,nj->ni", turn(vectors)[points.piece], self._upright(points, raw))
+        placed = (turned + (self._origins + shift)[points.piece]) * self._sides[points.piece]
+        below = self._lower[points.piece]
+        placed[below] = (apply(self.bite, placed[below]) - self.pivot) @ turn(raw[-6:-3]).T + self.pivot + raw[-3:]
+        return placed
+
+    def _derivative(self, points: _Points, raw: Float) -> Float:
+        """(n, 3, K)."""
+        _, vectors, _, _ = self._own(raw)
+        n, m = len(points.piece), self.n_modes
+        frames = (turn(vectors) @ self._axes.swapaxes(1, 2))[points.piece]
+        steps = np.empty((n, 3, m + MOTION + self.n_slides))
+        steps[:, :, :m] = frames @ points.modes.swapaxes(1, 2)
+        steps[:, :, m : m + 3] = turn_derivative(vectors[points.piece], self._upright(points, raw))
         steps[:, :, m + 3 : m + MOTION] = np.eye(3)
-        steps[:, :, m + MOTION :] = np.einsum("ij,nsj->nis", frame, local.slid)
-        if piece.mirrored:
-            points, steps = points * _MIRROR, steps * _MIRROR[:, None]
-        if not piece.lower:
-            return points, steps @ self.basis[columns]
-        return self._close(points, steps @ self.basis[columns], raw[-6:])
-
-    def _close(self, points: Float, jacobian: Float, motion: Float) -> tuple[Float, Float]:
-        """Points of the lower arch frame and their derivative, in the upper arch frame."""
-        at_pivot = apply(self.bite, points) - self.pivot
-        rotation = turn(motion[:3])
-        moved = at_pivot @ rotation.T + self.pivot + motion[3:]
-        jacobian = rotation @ self.bite[:3, :3] @ jacobian
-        jacobian += turn_derivative(motion[:3], at_pivot) @ self.basis[-6:-3]
-        return moved, jacobian + self.basis[-3:]
+        steps[:, :, m + MOTION :] = frames @ points.slid.swapaxes(1, 2)
+        steps *= self._sides[points.piece][:, :, None]
+        below = self._lower[points.piece]
+        rotation = turn(raw[-6:-3])
+        steps[below] = rotation @ self.bite[:3, :3] @ steps[below]
+        jacobian = np.empty((n, 3, self.n_parameters))
+        blocks = self.basis[:-MOTION].reshape(len(self.pieces), -1, self.n_parameters)
+        for index in np.unique(points.piece):
+            rows = points.piece == index
+            jacobian[rows] = (steps[rows].reshape(-1, steps.shape[2]) @ blocks[index]).reshape(-1, 3, self.n_parameters)
+        if below.any():
+            at_pivot = (self._place(points.at(below), raw) - self.pivot - raw[-3:]) @ rotation
+            jacobian[below] += turn_derivative(raw[-6:-3], at_pivot) @ self.basis[-6:-3] + self.basis[-3:]
+        return jacobian

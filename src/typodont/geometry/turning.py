@@ -15,19 +15,19 @@ def cross_matrix(vectors: Float) -> Float:
     return out - np.swapaxes(out, -1, -2)
 
 
-def turn(vector: Float) -> Float:
-    """(3, 3) rotation by |vector| radians about the vector (Rodrigues)."""
-    angle = float(np.linalg.norm(vector))
-    cross = cross_matrix(vector)
-    return np.eye(3) + np.sinc(angle / np.pi) * cross + 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * cross @ cross
+def turn(vectors: Float) -> Float:
+    """(..., 3, 3) rotations by |v| radians about the vectors (..., 3) (Rodrigues)."""
+    half = 0.5 * np.linalg.norm(vectors, axis=-1)[..., None, None]
+    cross = cross_matrix(vectors)
+    return np.eye(3) + _sine_share(2 * half) * cross + 0.5 * _sine_share(half) ** 2 * cross @ cross
 
 
-def turn_derivative(vector: Float, points: Float) -> Float:
-    """(n, 3, 3) how `turn(vector) @ p` of (n, 3) points moves with the vector: [n, i, j] = d p_i / d vector_j.
+def turn_derivative(vectors: Float, points: Float) -> Float:
+    """(..., 3, 3) how `turn(v) @ p` moves with v: [..., i, j] = d p_i / d v_j; vectors and points (..., 3) broadcast.
 
     Exact: the rotation's right Jacobian. Source: Gallego and Yezzi 2015; Chirikjian 2012.
     """
-    return -turn(vector) @ cross_matrix(points) @ _right_jacobian(vector)
+    return -turn(vectors) @ cross_matrix(points) @ _right_jacobian(vectors)
 
 
 def turn_vector(rotation: Float) -> Float:
@@ -46,11 +46,16 @@ def nearest_rotation(matrix: Float) -> Float:
     return u @ np.diag([1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
 
 
-def _right_jacobian(vector: Float) -> Float:
-    """(3, 3) of the exponential map: turn(v + d) = turn(v) @ turn(J d) to first order."""
-    angle = float(np.linalg.norm(vector))
-    cross = cross_matrix(vector)
-    if angle < 1e-4:
-        return np.eye(3) - 0.5 * cross + cross @ cross / 6
-    first, second = (1 - np.cos(angle)) / angle**2, (angle - np.sin(angle)) / angle**3
-    return np.eye(3) - first * cross + second * cross @ cross
+def _right_jacobian(vectors: Float) -> Float:
+    """(..., 3, 3) of the exponential map: turn(v + d) = turn(v) @ turn(J d) to first order."""
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    cross = cross_matrix(vectors)
+    safe = np.maximum(angle, 1e-4)
+    third = np.where(angle > 1e-4, (safe - np.sin(safe)) / safe**3, 1 / 6)
+    return np.eye(3) - 0.5 * _sine_share(0.5 * angle) ** 2 * cross + third * cross @ cross
+
+
+def _sine_share(angle: Float) -> Float:
+    """sin(a) / a, 1 at 0."""
+    safe = np.maximum(angle, 1e-12)
+    return np.where(angle > 1e-12, np.sin(safe) / safe, 1.0)
