@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 
 from tyro.conf import arg
 
+from typodont.errors import ConfigError
+from typodont.synth.photo_options import LandmarkedOptions
 from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan_options import ScanOptions
 
 Count = Annotated[int, arg(aliases=["-n"])]
 Options = Annotated[ScanOptions, arg(name="")]
+Landmarked = Annotated[LandmarkedOptions, arg(name="")]
 CrownKinds = Annotated[CrownOptions, arg(name="")]
 
 
@@ -106,29 +109,45 @@ class SynthXray:
 
 @dataclass(frozen=True)
 class SynthPhoto:
-    """Make labelled synthetic intra-oral photographs.
+    """Make synthetic intra-oral photographs with their truth.
 
-    Writes DIR/images/NAME.jpg and DIR/findings.json (COCO with exact masks: teeth, caries, cavities, cracks, calculus,
-    fillings, brackets, each with its tooth's number; the view and the patient of every picture). The same seed gives
-    the same pictures on any number of processes; pictures that are there are kept.
+    With `--subject findings` writes DIR/images/NAME.jpg and DIR/findings.json (COCO with exact masks: teeth, caries,
+    cavities, cracks, calculus, fillings, brackets, each with its tooth's number; the view and the patient of every
+    picture). With `--subject dentition` (permanent teeth) or `palate` (infants, with and without clefts) writes
+    DIR/images/NAME.jpg, DIR/truth/NAME.json (landmarks in the picture and in mm, visible or hidden, and the camera) and
+    DIR/meshes/NAME.ply. The same seed gives the same pictures on any number of processes; pictures that are there are
+    kept.
 
     Args:
         out: Folder for the pictures.
         n: How many.
         seed: Which series.
         jobs: Processes.
+        subject: What to photograph, and with which truth.
+        options: What kind of photographs, of a dentition or a palate.
     """
 
     out: Path
     n: Count = 10
     seed: int = 0
     jobs: int = 1
+    subject: Literal["findings", "dentition", "palate"] = "findings"
+    options: Landmarked = field(default_factory=LandmarkedOptions)
 
     def run(self) -> None:
         """Make the pictures and say where they are."""
-        from typodont.synth.photo.write import write_photos
+        if self.subject == "findings":
+            from typodont.synth.photo.write import write_photos
 
-        files = write_photos(self.n, self.seed, self.out, jobs=self.jobs)
+            if self.options != LandmarkedOptions():
+                raise ConfigError("look, longest, views and meshes: expected with --subject dentition or palate only")
+            files = write_photos(self.n, self.seed, self.out, jobs=self.jobs)
+        else:
+            from typodont.synth.photo.write_landmarked import write_landmarked_photos
+
+            files = write_landmarked_photos(
+                self.subject, self.n, self.seed, self.out, options=self.options, jobs=self.jobs
+            )
         print(f"photographs in {self.out}: {len(files)}")
 
 

@@ -15,6 +15,8 @@ from typodont.synth.photo.paint import Palette, paint_hollow, paint_metal, paint
 from typodont.synth.photo.paint_soft import paint_funnel, paint_gum, paint_tongue
 from typodont.synth.photo.scene import Part, Scene
 from typodont.synth.photo.surface import Surface
+from typodont.synth.photo.things import KINDS as THINGS
+from typodont.synth.photo.things import paint_thing
 from typodont.types import Bool, Float, Int
 
 _SUBPIXELS = np.array([(-0.3, -0.1), (0.1, -0.3), (0.3, 0.1), (-0.1, 0.3)])
@@ -138,6 +140,8 @@ def _paint_other(part: Part, rest: Float, extra: Float, shoot: Shoot) -> Surface
         return paint_tongue(rest, shoot.palette)
     if part.kind == "hollow":
         return paint_hollow(rest, shoot.palette)
+    if part.kind in THINGS:
+        return paint_thing(part.kind, rest, extra, shoot.palette)
     return paint_metal(rest, shoot.palette)
 
 

@@ -88,11 +88,13 @@ def draw_health(rng: np.random.Generator) -> Health:
     )
 
 
-def make_mouth(rng: np.random.Generator, *, open_degrees: float) -> Mouth:
-    """Two dentitions of one person with their gums, the lower one turned open about the hinge of the jaw."""
+def make_mouth(rng: np.random.Generator, *, open_degrees: float, mixed: float = 0.1) -> Mouth:
+    """Two dentitions of one person with their gums, the lower one turned open about the hinge of the jaw; `mixed` is
+    how often milk teeth are left.
+    """
     health = draw_health(rng)
     style = ArchStyle(
-        mixed=float(rng.random() < 0.1),
+        mixed=float(rng.random() < mixed),
         erupting=float(rng.random() < 0.1),
         wisdom=float(rng.random() < 0.25),
         no_second_molars=float(rng.random() < 0.08),

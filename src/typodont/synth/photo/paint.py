@@ -71,8 +71,10 @@ class Palette:
     seed: float
 
 
-def draw_palette(rng: np.random.Generator, health: Health) -> Palette:
-    """One patient's colours: teeth A1 to D4, gum from pale pink to dark red, with or without pigment."""
+def draw_palette(rng: np.random.Generator, health: Health, *, gloves: float = 0.25, retractors: float = 0.5) -> Palette:
+    """One patient's colours: teeth A1 to D4, gum from pale pink to dark red, with or without pigment; and how often
+    the lips are held by gloved fingers and by a retractor.
+    """
 
     def about(*srgb: float, spread: float = 0.06) -> Float:
         jitter = 1 + spread * (rng.standard_normal() + 0.35 * rng.standard_normal(3))
@@ -81,7 +83,7 @@ def draw_palette(rng: np.random.Generator, health: Health) -> Palette:
     warm = np.array([1.0, rng.uniform(0.88, 1.0), rng.uniform(0.8, 1.0)], dtype=np.float32)
     red = np.clip(0.4 * health.inflamed + rng.normal(0.2, 0.2), 0, 1)
     skin = int(rng.integers(len(_SKINS)))
-    gloved = rng.random() < 0.25
+    gloved = rng.random() < gloves
     arcs = np.column_stack([rng.choice([0, 0.5, 1, 1.5], 3) * np.pi + rng.normal(0, 0.3, 3), rng.uniform(0.3, 0.9, 3)])
     return Palette(
         enamel=about(*_SHADES[int(rng.integers(len(_SHADES)))], spread=0.03) * warm,
@@ -96,7 +98,7 @@ def draw_palette(rng: np.random.Generator, health: Health) -> Palette:
         skin=about(*_SKINS[skin], spread=0.05),
         glove=about(*_GLOVES[int(rng.integers(len(_GLOVES)))], spread=0.04) if gloved else None,
         glove_arcs=arcs[: int(rng.integers(1, 4))],
-        retractor=float(rng.random() < 0.5) * rng.uniform(4, 12),
+        retractor=float(rng.random() < retractors) * rng.uniform(4, 12),
         plastic=rng.uniform(0.15, 0.6),
         bubbles=int(rng.random() < 0.5) * int(rng.integers(5, 60)),
         pigment=float(np.clip(rng.normal((0.0, 0.0, 0.1, 0.4, 0.6)[skin], 0.15), 0, 0.9)),

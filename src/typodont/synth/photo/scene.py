@@ -6,6 +6,7 @@ from photographs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,8 +36,8 @@ class Part:
     """One thing in a scene.
 
     Args:
-        kind: "tooth", "gum", "funnel", "tongue", "bracket", "wire"; "hollow" has no mesh of its own, it is the inner
-            side of gums and teeth, where a ray gets behind them.
+        kind: "tooth", "gum", "palate", "funnel", "tongue", "bracket", "wire", one of `things.KINDS`; "hollow" has no
+            mesh of its own, it is the inner side of gums and teeth, where a ray gets behind them.
         mesh: mouth frame, mm.
         rest: (V, 3) coordinates that its paint refers to, mm.
         extra: (V,) one more value for its paint: grooves of a tooth, distance from the margin of the gum, place along
@@ -92,13 +93,24 @@ def build_scene(
     viewpoint: Viewpoint,
     *,
     brackets: bool,
+    things: Callable[[Funnel], list[Part]] | None = None,
+    fine: bool = True,
 ) -> Scene:
-    """What stands before the camera: teeth with their findings, gums, lips and cheeks, perhaps tongue and brackets."""
+    """What stands before the camera: teeth with their findings, gums, lips and cheeks, perhaps tongue and brackets.
+
+    Args:
+        rng: draws what is left to chance.
+        mouth, solids, marks: the patient's teeth, and the findings of each.
+        viewpoint: from where; the jaws that it does not mean are left out.
+        brackets: whether there are any.
+        things: makes what reaches into the opening of lips and cheeks, such as fingers.
+        fine: gum margins twice as fine; small pictures do without.
+    """
     jaws = [jaw for jaw in mouth.jaws if jaw.dentition.jaw in viewpoint.jaws]
     shown = [(solid, found) for solid, found in zip(solids, marks, strict=True) if any(solid.jaw is j for j in jaws)]
     parts = [_tooth(solid, found) for solid, found in shown]
     funnel = make_funnel(rng, viewpoint, np.vstack([part.mesh.vertices[::7] for part in parts]))
-    parts += [_gum(jaw, funnel) for jaw in jaws]
+    parts += [_gum(jaw, funnel, fine=fine) for jaw in jaws]
     parts.append(Part("hollow", Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int64)), np.zeros((0, 3)), np.zeros(0)))
     parts.append(Part("funnel", funnel.mesh, funnel.mesh.vertices, funnel.along))
     lower = next((jaw for jaw in jaws if jaw is mouth.lower), None)
@@ -107,10 +119,13 @@ def build_scene(
         parts.append(Part("tongue", tongue, tongue.vertices, np.zeros(len(tongue.vertices))))
     if brackets:
         parts += [part for jaw in jaws for part in _appliance(rng, jaw, solids)]
-    return _join(parts, funnel)
+    if things is not None:
+        parts += things(funnel)
+    return join_parts(parts, funnel)
 
 
-def _join(parts: list[Part], funnel: Funnel) -> Scene:
+def join_parts(parts: list[Part], funnel: Funnel) -> Scene:
+    """The parts as one scene."""
     starts = np.cumsum([0] + [len(part.mesh.vertices) for part in parts])
     faces = np.vstack([part.mesh.faces + start for part, start in zip(parts, starts[:-1], strict=True)])
     mesh = Mesh(np.vstack([part.mesh.vertices for part in parts]), faces)
@@ -136,22 +151,23 @@ def _tooth(solid: ToothSolid, marks: list[Mark]) -> Part:
     return Part("tooth", solid.in_mouth(), solid.rest, solid.groove, solid, solid.fdi, tuple(marks), solid.jaw)
 
 
-def _gum(jaw: Jaw, funnel: Funnel) -> Part:
+def _gum(jaw: Jaw, funnel: Funnel, *, fine: bool) -> Part:
     """The gum as far as it is in the opening, with the distance of each point from the nearest margin, mm.
 
-    Twice as fine around the margins, where it is as steep as a wall; the two meshes overlap a little.
+    With `fine` twice as fine around the margins, where it is as steep as a wall; the two meshes overlap a little.
     """
     gum = jaw.gum
     even = replace(gum, values=gaussian_filter(gum.values, 0.7) + 0.1 * np.exp(-np.abs(gum.reached)))
-    coarse, near = _height_mesh(even, 1)
-    fine, close = _height_mesh(even, 2)
+    pieces = ((1, 1.0, np.inf), (2, -0.9, 1.4)) if fine else ((1, -0.9, np.inf),)
     kept = []
-    for mesh, reached, low, high in ((coarse, near, 1.0, np.inf), (fine, close, -0.9, 1.4)):
+    for times, low, high in pieces:
+        mesh, reached = _height_mesh(even, times)
         inside = funnel.contains(apply(jaw.place, mesh.vertices), 0.25)
         keep = (inside & (reached > low) & (reached < high))[mesh.faces]
         kept.append(mesh.submesh(np.any(keep, axis=1)))
+    starts = np.cumsum([0] + [len(mesh.vertices) for mesh in kept])
     points = np.vstack([mesh.vertices for mesh in kept])
-    faces = np.vstack([kept[0].faces, kept[1].faces + len(kept[0].vertices)])
+    faces = np.vstack([mesh.faces + start for mesh, start in zip(kept, starts[:-1], strict=True)])
     margin = np.vstack([neck.points() for neck in jaw.necks])
     away = np.asarray(KDTree(margin).query(points, distance_upper_bound=_FAR_FROM_MARGIN)[0])
     away = np.where(gum.at(points, "outside") < 0, -1, 1) * np.minimum(away, _FAR_FROM_MARGIN)
