@@ -171,3 +171,38 @@ class EvaluateCrown:
         if self.out is not None:
             print(f"\nall figures in {self.out / 'report.json'}")
         return 0
+
+
+@dataclass(frozen=True)
+class EvaluatePhoto:
+    """Measure the landmarks of the photo job on photographs whose truth is known.
+
+    Prints one table by view: errors in pixels, mm and % of the arch's width, and what the circles of the stated spreads
+    hold; OUT/landmarks.json holds every figure, OUT/coverage.png the calibration.
+
+    Args:
+        data: Folder of photographs of one subject, as `typodont synth photo --subject` writes them.
+        out: Folder for the figures.
+        told: Tell the network the view, instead of letting it find out.
+        weights: Weights file or run folder of the stage "landmarks" instead of the shipped weights.
+        calibrate: First fit the factors that make the spreads mean what they say on the photographs of this folder, and
+            write them beside the weights; take others than those of `data`.
+        seed: Of the bootstrap.
+    """
+
+    data: Path
+    out: Path | None = None
+    told: bool = False
+    weights: Path | None = None
+    calibrate: Path | None = None
+    seed: int = 0
+
+    def run(self) -> int:
+        """Measure, print the table and say where the figures are."""
+        from typodont.tasks.photo.evaluate_landmarks import EvaluateConfig, evaluate_landmarks
+
+        config = EvaluateConfig(told=self.told, weights=self.weights, calibrate=self.calibrate, seed=self.seed)
+        print(evaluate_landmarks(self.data, out=self.out, config=config).table(), end="")
+        if self.out is not None:
+            print(f"\nall figures in {self.out / 'landmarks.json'}")
+        return 0

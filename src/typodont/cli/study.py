@@ -62,3 +62,9 @@ class StudyFindings(Study):
     """How many pictures with labelled findings a network needs, with and without what went before."""
 
     job = "findings"
+
+
+class StudyPhoto(Study):
+    """How many photographs the landmarks and the fitted shape need: made-up ones, or ones of another camera."""
+
+    job = "photo"

@@ -82,6 +82,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("evaluate", "crown"): Entry(
         "typodont.cli.evaluate:EvaluateCrown", "measure designed crowns, inlays and onlays against the truth"
     ),
+    ("evaluate", "photo"): Entry(
+        "typodont.cli.evaluate:EvaluatePhoto", "measure landmarks against photographs with known ones"
+    ),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("ship", "panoramic"): Entry(
         "typodont.cli.ship:ShipPanoramic", "measure, calibrate and pack trained panoramic weights"
@@ -99,6 +102,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ),
     ("study", "findings"): Entry(
         "typodont.cli.study:StudyFindings", "measure how many pictures with labelled findings a network needs"
+    ),
+    ("study", "photo"): Entry(
+        "typodont.cli.study:StudyPhoto", "measure how many photographs the landmarks of a mouth need"
     ),
     ("export", "findings"): Entry(
         "typodont.cli.export:ExportFindings", "write a network for findings as ONNX, checked against torch"

@@ -155,7 +155,7 @@ def test_an_arm_that_never_reaches_it(config: StudyConfig) -> None:
     ("changes", "message"),
     [
         ({"fractions": (0.4, 0.1)}, "expected rising shares"),
-        ({"fractions": (0.0, 0.1)}, "expected rising shares"),
+        ({"fractions": (-0.1, 0.1)}, "expected rising shares"),
         ({"seeds": ()}, "seeds: found"),
         ({"arms": (Arm("a"), Arm("a"))}, "all different"),
         ({"arms": (Arm("a/b"),)}, "fit for folders"),

@@ -20,7 +20,7 @@ FIT_LEVELS = (0.5, 0.68, 0.8, 0.9, 0.95)
 """Shares that the circles shall hold; the factor is the one that comes nearest to all of them."""
 FEWEST = 200
 """Landmarks without which a group has no factor of its own."""
-_RANGE = (0.2, 5.0)
+_LOG_RANGE = np.log(0.2), np.log(5.0)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def best_factor(error: Float, sigma: Float) -> float:
     def gap(log_factor: float) -> float:
         return float(np.abs(circle_coverage(error, sigma * np.exp(log_factor), FIT_LEVELS) - FIT_LEVELS).sum())
 
-    grid = np.linspace(*np.log(_RANGE), 81)  # the gap is a staircase, on which a search needs a good start
+    grid = np.linspace(_LOG_RANGE[0], _LOG_RANGE[1], 81)  # the gap is a staircase, on which a search needs a good start
     start = grid[int(np.argmin([gap(value) for value in grid]))]
     step = grid[1] - grid[0]
     found = minimize_scalar(gap, bounds=(start - step, start + step), method="bounded").x

@@ -39,7 +39,8 @@ class StudyConfig:
             Its `validation` is what all runs are measured on.
         arms: The first one is what the others are compared with.
         labelled: Which of the training's `sources` the shares are taken of; the others stay whole.
-        fractions: Shares of the labelled patients, the cases of a smaller one among those of a larger one.
+        fractions: Shares of the labelled patients, the cases of a smaller one among those of a larger one; 0, if it is
+            among them, trains on the other sources alone.
         seeds: Of the order in which patients are labelled, and of every training.
         epochs: Passes over the labelled cases, which then set the steps of every run; None: the same steps for all.
         processes: Runs at once, each in a process of its own; 0: one after the other in this process.
@@ -86,9 +87,11 @@ def check_study(config: StudyConfig) -> None:
         raise ConfigError(f"arms: found the names {names}, expected one or more, all different, fit for folders")
     if not config.seeds or len(set(config.seeds)) < len(config.seeds):
         raise ConfigError(f"seeds: found {list(config.seeds)}, expected one or more, all different")
-    rising = all(a < b for a, b in pairwise((0, *config.fractions)))
-    if not config.fractions or not rising or config.fractions[-1] > 1:
-        raise ConfigError(f"fractions: found {list(config.fractions)}, expected rising shares above 0 and up to 1")
+    rising = all(a < b for a, b in pairwise(config.fractions))
+    if not config.fractions or not rising or not 0 <= config.fractions[0] <= config.fractions[-1] <= 1:
+        raise ConfigError(f"fractions: found {list(config.fractions)}, expected rising shares from 0 to 1")
+    if config.fractions[-1] == 0:
+        raise ConfigError("fractions: found only 0, expected a share with labels")
 
 
 def _is_plain(name: str) -> bool:

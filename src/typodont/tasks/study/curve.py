@@ -22,7 +22,7 @@ def rising(scores: Float) -> Float:
 
 
 def labels_for(target: float, labels: Float, scores: Float) -> float:
-    """How many labelled cases reach a score, interpolated in the logarithm of their number.
+    """How many labelled cases reach a score, interpolated in the logarithm of their number, from none on straight.
 
     Args:
         target: The score.
@@ -42,5 +42,7 @@ def labels_for(target: float, labels: Float, scores: Float) -> float:
     if after == 0:
         return float(labels[0])
     share = (target - curve[after - 1]) / (curve[after] - curve[after - 1])
-    low, high = np.log(labels[after - 1 : after + 1])
-    return float(np.exp(low + share * (high - low)))
+    low, high = labels[after - 1 : after + 1]
+    if low == 0:
+        return float(share * high)
+    return float(low * (high / low) ** share)

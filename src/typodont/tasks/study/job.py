@@ -36,6 +36,7 @@ class StudyJob:
         limited: (config, number of the source, file of names) -> config that learns from these cases of the source.
         train: Trains, or goes on; returns the run folder.
         score: (config, run folder) -> figures of every held-out case.
+        errors: Names of the figures of which less is better.
     """
 
     name: str
@@ -48,6 +49,7 @@ class StudyJob:
     limited: Callable[[Any, int, Path], Any]
     train: Callable[[Any], Path]
     score: Callable[[Any, Path], CaseScores]
+    errors: frozenset[str] = frozenset()
 
 
 def load_job(name: str) -> StudyJob:

@@ -78,7 +78,10 @@ def _draw_needed(axes: Axes, values: dict[str, Any], figures: dict[str, Any]) ->
 
 def _label_axes(axes: Axes, values: dict[str, Any]) -> None:
     labels = values["labels"]
-    axes.set_xscale("log")
+    if labels[0] > 0:
+        axes.set_xscale("log")
+    else:  # from none to the first label straight, then as a logarithm
+        axes.set_xscale("symlog", linthresh=labels[1])
     shown = labels if len(labels) <= _FEW else labels[:: math.ceil(len(labels) / _FEW)]
     axes.set_xticks(shown, [f"{label:g}" for label in shown])
     axes.minorticks_off()

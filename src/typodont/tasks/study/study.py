@@ -68,14 +68,14 @@ def study(name: str, config: StudyConfig) -> StudyResult:
 def write_result(job: StudyJob, config: StudyConfig, plan: Plan, figure: str) -> StudyResult:
     """Summarise the runs that are done, into ``study.json`` and ``study.png``."""
     scores = {name: read_scores(plan.runs, plan.held_out, name) for name in job.figures}
-    found = {name: summarise(of, config) for name, of in scores.items()}
+    found = {name: summarise(of, config, error=name in job.errors) for name, of in scores.items()}
     main = scores[figure]
     values = {
         "job": job.name,
         "unit": job.unit,
         "figure": figure,
         "titles": dict(job.figures),
-        "sentences": sentences(job, config, main, found[figure], job.figures[figure]),
+        "sentences": sentences(job, config, main, found[figure], figure),
         "fractions": list(main.fractions),
         "labels": [plain(labels) for labels in main.labels],
         "seeds": list(main.seeds),

@@ -32,8 +32,13 @@ def main_figure(job: StudyJob, config: StudyConfig) -> str:
     return figure
 
 
-def summarise(scores: Scores, config: StudyConfig) -> dict[str, Any]:
+def summarise(scores: Scores, config: StudyConfig, *, error: bool = False) -> dict[str, Any]:
     """Everything about one figure, by arm.
+
+    Args:
+        scores: Of all runs.
+        config: Of the study.
+        error: Less of the figure is better.
 
     Returns:
         For every arm ``figures`` and ``runs`` (mean of every seed), by share; for all but the first arm also
@@ -43,6 +48,8 @@ def summarise(scores: Scores, config: StudyConfig) -> dict[str, Any]:
     """
     means, draws = scores.means(), scores.drawn_means(n_draws=config.draws)
     per_run = scores.per_run()
+    sign = -1.0 if error else 1.0
+    better, better_draws = sign * means, sign * draws
     found: dict[str, Any] = {}
     for number, arm in enumerate(scores.arms):
         found[arm] = {
@@ -54,8 +61,10 @@ def summarise(scores: Scores, config: StudyConfig) -> dict[str, Any]:
             found[arm] |= {
                 "difference": _intervals(gain, gains, scores, config.level),
                 "claim": _claim(scores, number, means, draws, config),
-                "needed": _needed(scores, number, means, draws, config.level),
-                "worth": [plain(labels_for(score, scores.labels, means[0])) for score in rising_or_nan(means[number])],
+                "needed": _needed(scores, number, better, better_draws, config.level, sign=sign),
+                "worth": [
+                    plain(labels_for(score, scores.labels, better[0])) for score in rising_or_nan(better[number])
+                ],
             }
     return found
 
@@ -81,29 +90,38 @@ def _claim(scores: Scores, number: int, means: Float, draws: Float, config: Stud
     return {"fraction": config.claim, "labels": plain(scores.labels[share]), **found}
 
 
-def _needed(scores: Scores, number: int, means: Float, draws: Float, level: float) -> dict[str, Any]:
+def _needed(scores: Scores, number: int, means: Float, draws: Float, level: float, *, sign: float) -> dict[str, Any]:
+    """Labels for the score of the first arm with all; `sign` is -1 where the scores are errors with the sign turned."""
     labels, target = scores.labels, rising_or_nan(means[0])[-1]
     value = labels_for(target, labels, means[number])
     each = np.array([labels_for(rising_or_nan(draw[0])[-1], labels, draw[number]) for draw in draws])
     found = interval(value, each, scores, level=level)
     reached = float(np.isfinite(each).mean())
-    return {**interval_values(found), "score": plain(target), "of": plain(labels[-1]), "share_of_draws": plain(reached)}
+    return {
+        **interval_values(found),
+        "score": plain(sign * target),
+        "of": plain(labels[-1]),
+        "share_of_draws": plain(reached),
+    }
 
 
-def sentences(job: StudyJob, config: StudyConfig, scores: Scores, found: Mapping[str, Any], title: str) -> list[str]:
-    """The findings in words, for every arm but the first."""
+def sentences(job: StudyJob, config: StudyConfig, scores: Scores, found: Mapping[str, Any], figure: str) -> list[str]:
+    """The findings about one figure in words, for every arm but the first."""
     lines = []
+    title, error = job.figures[figure], figure in job.errors
     for arm in scores.arms[1:]:
         if len(scores.fractions) == 1:
             both = f"{arm} against {scores.arms[0]}, both with {whole(scores.labels[0])} labelled {job.unit}"
-            lines.append(_difference(both, title, found[arm]["difference"][0]))
+            lines.append(_difference(both, title, found[arm]["difference"][0], error=error))
             continue
         lines.append(_labels_saved(job, config, scores, arm, found[arm]["needed"]))
         claim = found[arm]["claim"]
         if claim is not None:
             part = f"{100 * claim['fraction']:g} % of the labels ({whole(claim['labels'])} {job.unit})"
             most = f"{100 * scores.fractions[-1]:g} % ({whole(scores.labels[-1])})"
-            lines.append(_difference(f"{arm} with {part} against {scores.arms[0]} with {most}", title, claim))
+            lines.append(
+                _difference(f"{arm} with {part} against {scores.arms[0]} with {most}", title, claim, error=error)
+            )
     return lines
 
 
@@ -130,12 +148,13 @@ def _labels_saved(
     return text + "."
 
 
-def _difference(what: str, title: str, gain: Mapping[str, float | None]) -> str:
-    """A difference with its interval, and whether it is one."""
+def _difference(what: str, title: str, gain: Mapping[str, float | None], *, error: bool) -> str:
+    """A difference with its interval, and whether it is one; of an error less is better."""
     value, low, high = gain["value"], gain["low"], gain["high"]
     if value is None or low is None or high is None:
         return f"{what}: some runs are missing."
-    verdict = "better" if low > 0 else "worse" if high < 0 else "no difference that this study can tell"
+    more, less = ("worse", "better") if error else ("better", "worse")
+    verdict = more if low > 0 else less if high < 0 else "no difference that this study can tell"
     return f"{what}: {title} {value:+.3f} ({low:+.3f} to {high:+.3f}), {verdict}."
 
 
