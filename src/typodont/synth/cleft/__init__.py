@@ -1,0 +1,1 @@
+"""Infant upper jaws with and without clefts: anatomy by numbers, one template surface for all, scans of them."""
