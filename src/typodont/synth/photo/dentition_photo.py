@@ -8,15 +8,13 @@ import numpy as np
 
 from typodont.anatomy.landmarks import DENTITION, DENTITION_LANDMARKS, DENTITION_TEETH, landmark_jaw
 from typodont.geometry.mesh import Mesh
-from typodont.geometry.pinhole import Pinhole
 from typodont.geometry.registration import apply
 from typodont.records.landmarked_photo import LandmarkedPhoto
 from typodont.synth.arch_landmarks import arch_landmarks
-from typodont.synth.photo.bent_camera import BentCamera
 from typodont.synth.photo.exposure import Shoot, expose
 from typodont.synth.photo.findings import draw_marks
 from typodont.synth.photo.handheld import Aim, draw_handheld
-from typodont.synth.photo.landmarked import MadePhoto, moved_camera, told_focal, visible
+from typodont.synth.photo.landmarked import MadePhoto, make_remarks, moved_camera, pinhole_of, told_focal, visible
 from typodont.synth.photo.light import draw_flash
 from typodont.synth.photo.look import Look, draw_look, draw_look_lens
 from typodont.synth.photo.mark import Mark
@@ -52,17 +50,12 @@ def make_dentition_photo(seed: int, index: int, options: LandmarkedOptions) -> M
     image = expose(rng, shoot).image
     photo = _record(mouth, shoot, image, viewpoint, meshes=options.meshes)
     name = f"{DENTITION}_{seed}"
-    about = {"look": look.name, "mirror": shoot.mirror is not None, "millimetres_away": round(viewpoint_mm(viewpoint))}
+    about = make_remarks(viewpoint, look, shoot.mirror)
     return MadePhoto(
         photo(name=f"{name}_{index:05d}", patient=f"{name}_patient_{patient:05d}", remarks=about),
         shoot.lens.quality,
-        told_focal(rng, _pinhole(viewpoint), look),
+        told_focal(rng, pinhole_of(viewpoint), look),
     )
-
-
-def viewpoint_mm(viewpoint: Viewpoint) -> float:
-    """How far the lens is from the nearest part of its target, mm."""
-    return float((viewpoint.camera.distance or 0.0) - viewpoint.target[1, 2])
 
 
 @lru_cache(maxsize=2)
@@ -73,11 +66,6 @@ def _mouth(seed: int, patient: int, open_degrees: float) -> Mouth:
 
 def _aim(rng: np.random.Generator, mouth: Mouth, view: str) -> Aim:
     return Aim(view, *aim(rng, mouth, view))
-
-
-def _pinhole(viewpoint: Viewpoint) -> Pinhole:
-    assert isinstance(viewpoint.camera, BentCamera)
-    return viewpoint.camera.pinhole
 
 
 def _shoot(rng: np.random.Generator, mouth: Mouth, viewpoint: Viewpoint, look: Look) -> Shoot:
@@ -112,7 +100,7 @@ def _record(
 ) -> partial[LandmarkedPhoto]:
     """All of a `LandmarkedPhoto` but its names and remarks."""
     shown = _shown(mouth, viewpoint)
-    camera = _pinhole(viewpoint)
+    camera = pinhole_of(viewpoint)
     points = np.full((len(DENTITION_LANDMARKS), 3), np.nan)
     for jaw in shown:
         own = np.array([landmark_jaw(name) == jaw.dentition.jaw for name in DENTITION_LANDMARKS])

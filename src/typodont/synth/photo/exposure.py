@@ -12,7 +12,7 @@ from typodont.synth.photo.lens import Lens, develop
 from typodont.synth.photo.light import Flash, Hits, cast, light, openness
 from typodont.synth.photo.mirror import Mirror
 from typodont.synth.photo.paint import Palette, paint_hollow, paint_metal, paint_tooth
-from typodont.synth.photo.paint_soft import paint_funnel, paint_gum, paint_tongue
+from typodont.synth.photo.paint_soft import paint_funnel, paint_gum, paint_infant, paint_tongue
 from typodont.synth.photo.scene import Part, Scene
 from typodont.synth.photo.surface import Surface
 from typodont.synth.photo.things import KINDS as THINGS
@@ -90,8 +90,8 @@ def expose(rng: np.random.Generator, shoot: Shoot) -> Exposure:
 
 
 def _bright(radiance: Float, hits: Hits, scene: Scene) -> float:
-    """What the exposure is set by: well lit teeth, or what there is."""
-    on_teeth = np.array([part.kind == "tooth" for part in scene.parts])[hits.part]
+    """What the exposure is set by: well lit teeth, an infant's palate, or what there is."""
+    on_teeth = np.array([part.kind in ("tooth", "palate") for part in scene.parts])[hits.part]
     luminance = radiance[on_teeth if on_teeth.sum() > 50 else slice(None)].mean(axis=1)
     return max(float(np.quantile(luminance, 0.8)), 1e-3)
 
@@ -134,6 +134,8 @@ def paint(hits: Hits, shoot: Shoot) -> Layers:
 def _paint_other(part: Part, rest: Float, extra: Float, shoot: Shoot) -> Surface:
     if part.kind == "gum":
         return paint_gum(part, rest, extra, shoot.palette)
+    if part.kind == "palate":
+        return paint_infant(rest, extra, shoot.palette)
     if part.kind == "funnel":
         return paint_funnel(shoot.scene.funnel, rest, extra, shoot.palette)
     if part.kind == "tongue":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from typodont.geometry.pinhole import Pinhole
 from typodont.geometry.rays import RayScene
 from typodont.records.landmarked_photo import LandmarkedPhoto
+from typodont.synth.photo.bent_camera import BentCamera
 from typodont.synth.photo.look import Look
 from typodont.synth.photo.mirror import Mirror
+from typodont.synth.photo.viewpoint import Viewpoint
 from typodont.types import Bool, Float
 
 _NEAR_MM = 0.6
@@ -53,6 +56,18 @@ def visible(rays: RayScene, camera: Pinhole, points: Float, mirror: Mirror | Non
     shown = np.zeros(len(points), bool)
     shown[where[~hidden]] = True
     return shown
+
+
+def pinhole_of(viewpoint: Viewpoint) -> Pinhole:
+    """The lens of a handheld camera."""
+    assert isinstance(viewpoint.camera, BentCamera)
+    return viewpoint.camera.pinhole
+
+
+def make_remarks(viewpoint: Viewpoint, look: Look, mirror: Mirror | None) -> dict[str, Any]:
+    """What is worth knowing about how a picture was taken."""
+    far = (viewpoint.camera.distance or 0.0) - viewpoint.target[1, 2]
+    return {"look": look.name, "mirror": mirror is not None, "mm_from_lens": round(float(far), 1)}
 
 
 def moved_camera(camera: Pinhole, place: Float) -> Pinhole:

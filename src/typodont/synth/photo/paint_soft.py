@@ -46,6 +46,27 @@ def paint_gum(part: Part, rest: Float, away: Float, palette: Palette) -> Surface
     return surface
 
 
+def paint_infant(rest: Float, raw: Float, palette: Palette) -> Surface:
+    """An infant's palate: pale ridges and shelves; the vestibule, the septum and what a cleft lays open red and wet.
+
+    Args:
+        rest: (n, 3) arch frame, mm. raw: (n,) 0 on ridges, 1 deep in a cleft.
+        palette: The patient's colours.
+    """
+    uneven = rough_noise(rest, 5.0, palette.seed)
+    surface = Surface.plain(len(rest), palette.gum, shine=0.5 + 0.7 * palette.wet, rough=0.08)
+    surface.cover(smoothstep(-0.5, 1.5, noise(rest, 9.0, palette.seed + 1)), palette.palate)
+    surface.cover(0.85 * smoothstep(0.25, 0.95, raw + 0.06 * uneven), palette.mucosa)
+    surface.cover(0.3 * smoothstep(0.75, 1.0, raw + 0.1 * uneven), _BLOOD)
+    thread = np.abs(noise(rest, 4.0, palette.seed + 3) + 0.3 * noise(rest, 1.2, palette.seed + 4))
+    surface.cover(0.4 * palette.vessels * smoothstep(0.08, 0.02, thread) * (0.25 + 0.75 * raw), _BLOOD)
+    surface.color *= (1 + 0.06 * uneven + 0.03 * noise(rest, 0.5, palette.seed + 5))[:, None]
+    surface.tilt += 0.08 * noise_vectors(rest, 0.7, palette.seed) + 0.12 * noise_vectors(rest, 2.0, palette.seed + 6)
+    milk = smoothstep(1.5, 2.2, rough_noise(rest, 6.0, palette.seed + 9))
+    surface.cover(0.5 * milk, linear(238, 232, 222), shine=0.8)
+    return surface
+
+
 def _bubbles(part: Part, surface: Surface, rest: Float, away: Float, palette: Palette) -> None:
     """Small bubbles of saliva along the margins: each a half-sphere that catches the light."""
     if part.jaw is None or not palette.bubbles:

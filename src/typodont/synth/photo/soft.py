@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,18 +57,32 @@ class Funnel:
         return points - (beyond - 0.5 * np.tanh(beyond))[:, None] * self.viewpoint.camera.rotation[2]
 
 
-def make_funnel(rng: np.random.Generator, viewpoint: Viewpoint, teeth: Float) -> Funnel:
+@dataclass(frozen=True)
+class LipCleft:
+    """A notch where the lip is cleft: its middle and half width, radians around the opening, and its depth, mm."""
+
+    angle: float
+    half: float
+    deep: float
+
+
+def make_funnel(
+    rng: np.random.Generator, viewpoint: Viewpoint, teeth: Float, lip_clefts: Sequence[LipCleft] = ()
+) -> Funnel:
     """Cheeks that clear all teeth (n, 3; mouth frame), lips that leave the target free and stay mostly in the frame."""
     local = viewpoint.local(teeth)
     low, high = viewpoint.target
     centre = 0.5 * (low + high)[:2] + rng.normal(0, 1.0, 2)
     half = 0.5 * (high - low)[:2]
-    close = viewpoint.view == "close-up"
-    across = viewpoint.kind in ("upper", "lower")
+    close, infant = viewpoint.view == "close-up", viewpoint.view == "palate"
+    across = infant or viewpoint.kind in ("upper", "lower")
     room = rng.uniform(14, 30, 2) if close else rng.uniform(4, 14, 2) if across else rng.uniform(1.5, 12, 2)
     front = high[2] + (rng.uniform(-6, 2) if across else rng.uniform(2, 8))
     if close:
         front = local[:, 2].max() + rng.uniform(12, 18)
+    if infant:
+        room = rng.uniform(-4, 5, 2)
+        front = high[2] + rng.uniform(1, 5)
     opening = half + room
     depths = np.linspace(min(local[:, 2].min(), low[2]) - rng.uniform(4, 14), front, _DEPTHS)
     clear = rng.uniform(3.5, 8), rng.uniform(6, 12)
@@ -76,9 +91,11 @@ def make_funnel(rng: np.random.Generator, viewpoint: Viewpoint, teeth: Float) ->
     for axis in range(2):
         reach = _reach(np.abs(local[:, axis] - centre[axis]), local[:, 2], depths) + clear[axis]
         widths.append(lip_side * opening[axis] + (1 - lip_side) * np.maximum(reach, 0.7 * opening[axis]))
-    power = rng.uniform(2.1, 3.4)
-    lip = rng.uniform(2.0, 7.0)
+    power = rng.uniform(1.9, 2.5) if infant else rng.uniform(2.1, 3.4)
+    lip = rng.uniform(2.0, 4.0) if infant else rng.uniform(2.0, 7.0)
     points, along, angle = _surface(rng, centre, depths, np.array(widths), power, lip)
+    for cleft in lip_clefts:
+        points = _notched(points, along, angle, centre, cleft)
     mesh = grid_mesh(points @ viewpoint.camera.rotation + viewpoint.camera.centre, closed=True)
     return Funnel(mesh, along.ravel(), angle.ravel(), lip, centre, depths, widths[0], widths[1], power, viewpoint)
 
@@ -121,6 +138,17 @@ def _surface(
     return points, np.repeat(along[:, None], _ANGLES, axis=1), np.repeat(angle[None], len(along), axis=0)
 
 
+def _notched(points: Float, along: Float, angle: Float, centre: Float, cleft: LipCleft) -> Float:
+    """The grid with the lips drawn apart at a cleft; the mouth behind them and the skin far away stay."""
+    off = np.abs((angle - cleft.angle + np.pi) % (2 * np.pi) - np.pi) / cleft.half
+    share = np.exp(-(off**4)) * smoothstep(-4, 0, along) * smoothstep(cleft.deep + 30, cleft.deep, along)
+    outward = points[..., :2] - centre
+    outward /= np.maximum(np.linalg.norm(outward, axis=2, keepdims=True), 1e-9)  # the tube is closed at its back
+    moved = points.copy()
+    moved[..., :2] += (cleft.deep * share)[..., None] * outward
+    return moved
+
+
 def _wave(rng: np.random.Generator, turns: int) -> Float:
     """(160,) a random periodic curve of amplitude about 1."""
     angle = np.linspace(0, 2 * np.pi, _ANGLES, endpoint=False)
@@ -135,10 +163,15 @@ def make_tongue(rng: np.random.Generator, jaw: Jaw) -> Mesh:
     front, half = inner[:, 1].max(), 0.5 * np.ptp(inner[:, 0])
     middle = np.array([np.mean(inner[:, 0]), front - rng.uniform(40, 48), np.median(inner[:, 2]) + rng.uniform(-6, 1)])
     radii = np.array([half * rng.uniform(0.62, 0.78), rng.uniform(28, 34), rng.uniform(9, 14)])
+    mesh = tongue_hill(rng, middle, radii)
+    return Mesh(apply(jaw.place, mesh.vertices), mesh.faces[:, ::-1])
+
+
+def tongue_hill(rng: np.random.Generator, middle: Float, radii: Float) -> Mesh:
+    """Half an ellipsoid with a furrow along its second axis, rising along the third."""
     turn, rise = np.meshgrid(np.linspace(0, 2 * np.pi, 72, endpoint=False), np.linspace(0, np.pi / 2, 30))
     flat = np.abs(np.cos(rise)) ** 0.7
     points = np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(rise)], axis=2) * radii
     furrow = -1.5 * np.exp(-((points[..., 0] / 2.5) ** 2)) * np.sin(rise)
     points[..., 2] += furrow + 0.7 * noise(points.reshape(-1, 3), 6.0, rng.uniform(0, 50)).reshape(turn.shape)
-    mesh = grid_mesh(points + middle, closed=True)
-    return Mesh(apply(jaw.place, mesh.vertices), mesh.faces[:, ::-1])
+    return grid_mesh(points + middle, closed=True)

@@ -33,7 +33,7 @@ def _draw_thing(rng: np.random.Generator, funnel: Funnel, kind: str) -> Part:
         "spatula": (rng.uniform(6.0, 10.0), 0.9),
         "handle": (rng.uniform(1.2, 3.5),) * 2,
     }[kind]
-    reach = rng.uniform(-3, 8) if kind == "finger" else rng.uniform(-2, 14)
+    reach = rng.uniform(-3, 10) if kind == "finger" else rng.uniform(-2, 16)
     outward, rim = _place(rng, funnel)
     slope = rng.uniform(0.0, 0.25)
     along = np.r_[outward, slope] / np.hypot(1, slope)

@@ -28,8 +28,8 @@ class Viewpoint:
     """A camera before a mouth.
 
     Args:
-        kind: one of `KINDS`. camera: mouth frame. jaws: "upper", "lower" or both; what is in the way is left out, as
-            behind a mirror.
+        kind: one of `KINDS`, or "palate" for an infant's. camera: mouth frame.
+        jaws: "upper", "lower" or both; what is in the way is left out, as behind a mirror.
         target: (2, 3) corners of the box of the teeth that are meant, camera axes about the camera's centre, mm.
     """
 
@@ -40,8 +40,8 @@ class Viewpoint:
 
     @property
     def view(self) -> str:
-        """What the record calls it: front, left, right, upper, lower or close-up."""
-        return self.kind if self.kind in KINDS[:5] else "close-up"
+        """What the record calls it: front, left, right, upper, lower, palate or close-up."""
+        return self.kind if self.kind in (*KINDS[:5], "palate") else "close-up"
 
     def local(self, points: Float) -> Float:
         """(n, 3) points of the mouth frame along the camera's axes about its centre."""
@@ -84,6 +84,7 @@ FILL = {
     "facial": (0.6, 1.1),
     "lingual": (0.6, 1.1),
     "occlusal": (0.6, 1.0),
+    "palate": (0.55, 1.05),
 }
 """What share of the picture the target fills, by kind; above 1 it is cut."""
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typodont.errors import ConfigError
 from typodont.records.landmarked_photo import IMAGES, TRUTH, write_landmarked_photo
 from typodont.synth.photo.dentition_photo import make_dentition_photo
+from typodont.synth.photo.palate_photo import make_palate_photo
 from typodont.synth.photo_options import LandmarkedOptions
 from typodont.synth.series import check_series, make_series
 
-_MAKERS = {"dentition": make_dentition_photo}
+_MAKERS = {"dentition": make_dentition_photo, "palate": make_palate_photo}
 
 
 def write_landmarked_photos(
