@@ -36,16 +36,16 @@ class PhotoAugment:
         p_given: The photographer tells the view.
     """
 
-    zoom: tuple[float, float] = (0.75, 1.4)
+    zoom: tuple[float, float] = (0.8, 1.25)
     stretch: float = 0.06
-    turn_deg: float = 10.0
+    turn_deg: float = 7.0
     shift: float = 0.07
     p_flip: float = 0.5
     gamma: float = 0.25
     contrast: float = 0.2
     brightness: float = 0.08
-    tint: float = 0.08
-    p_grey: float = 0.05
+    tint: float = 0.05
+    p_grey: float = 0.03
     p_light: float = 0.4
     p_blur: float = 0.3
     blur: float = 2.5
