@@ -1,4 +1,4 @@
-"""The configs and studies that the page on landmarks names are ones that the commands take, and its numbers are ours."""
+"""What the page on landmarks in photographs names can be run, and its numbers are those of the code."""
 
 from __future__ import annotations
 
