@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +30,11 @@ class Deformable(Protocol):
         """K."""
         ...
 
+    @property
+    def left_out_mm(self) -> float:
+        """Root mean square of what K parameters cannot tell of a member of the population, mm."""
+        ...
+
     def landmarks(self, theta: Float) -> tuple[Float, Float]:
         """(L, 3) mm, and (L, 3, K) their exact derivative."""
         ...
@@ -54,6 +59,7 @@ class LinearDeformable:
         label: (N,) int, the region of each vertex.
         at: (L,) the vertex that each landmark is.
         regions: names of the labels' values.
+        left_out_mm: root mean square of what K parameters cannot tell of a member of the population, mm.
     """
 
     names: tuple[str, ...]
@@ -62,11 +68,19 @@ class LinearDeformable:
     label: Int
     at: Int
     regions: tuple[str, ...] = ()
+    left_out_mm: float = 0.0
 
     @property
     def n_parameters(self) -> int:
         """K, the number of modes."""
         return self.shapes.n_modes
+
+    def trimmed(self, n_parameters: int) -> LinearDeformable:
+        """The model with its first `n_parameters` parameters."""
+        lost = self.shapes.eigenvalues[n_parameters:].sum() / len(self.shapes.mean)
+        return replace(
+            self, shapes=self.shapes.trim(n_parameters), left_out_mm=float(np.sqrt(self.left_out_mm**2 + lost))
+        )
 
     def landmarks(self, theta: Float) -> tuple[Float, Float]:
         """(L, 3) mm and (L, 3, K)."""

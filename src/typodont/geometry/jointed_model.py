@@ -125,8 +125,13 @@ class JointedModel:
         return np.linalg.lstsq(self.basis, np.asarray(raw, dtype=float) - self.raw_mean, rcond=None)[0]
 
     def trimmed(self, n_parameters: int) -> JointedModel:
-        """The model with its first `n_parameters` parameters."""
-        return replace(self, basis=np.ascontiguousarray(self.basis[:, :n_parameters]))
+        """The model with its first `n_parameters` parameters; what the others do is judged by the landmarks."""
+        lost = (self.landmarks(np.zeros(self.n_parameters))[1][..., n_parameters:] ** 2).sum(axis=(1, 2)).mean()
+        return replace(
+            self,
+            basis=np.ascontiguousarray(self.basis[:, :n_parameters]),
+            left_out_mm=float(np.sqrt(self.left_out_mm**2 + lost)),
+        )
 
     def landmarks(self, theta: Float) -> tuple[Float, Float]:
         """(L, 3) mm, upper arch frame, and (L, 3, K)."""

@@ -84,7 +84,7 @@ def _from_linear(model: LinearDeformable) -> tuple[dict[str, np.ndarray], str, d
         "label": model.label.astype(np.uint8),
         "at": model.at.astype(np.int32),
     }
-    return arrays, LINEAR, {"names": model.names, "regions": model.regions}
+    return arrays, LINEAR, {"names": model.names, "regions": model.regions, "left_out_mm": model.left_out_mm}
 
 
 def _to_linear(arrays: Mapping[str, np.ndarray], arguments: Mapping[str, Any]) -> LinearDeformable:
@@ -98,6 +98,7 @@ def _to_linear(arrays: Mapping[str, np.ndarray], arguments: Mapping[str, Any]) -
         arrays["label"].astype(np.int64),
         arrays["at"].astype(np.int64),
         tuple(arguments["regions"]),
+        float(arguments["left_out_mm"]),
     )
 
 

@@ -34,7 +34,7 @@ class ShapeModelConfig:
         licence: Of the scans, SPDX name; weights ship only if it allows it.
         shippable: Whether a model learnt from the scans may be passed on.
         count: How many synthetic mouths or palates.
-        parameters: At most so many.
+        parameters: At most so many; None: 160 for a dentition, 40 for a palate.
         seed: Which series of synthetic ones.
     """
 
@@ -46,7 +46,7 @@ class ShapeModelConfig:
     licence: str = "synthetic"
     shippable: bool = True
     count: int = 700
-    parameters: int = 160
+    parameters: int | None = None
     seed: int = 0
 
 
