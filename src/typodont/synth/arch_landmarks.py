@@ -124,7 +124,8 @@ def _rim(faces: Int, cap: Bool) -> Int:
 def gum_slides(jaw: str, tooth: Tooth, gum: HeightMap) -> Float:
     """(4,) how far up the crown the gum reaches at each of `GUM_POINTS`: 0 at the neck's vertex, 1 at the other one.
 
-    Where the gum lies below the whole line it is the line's lower end (-1), where above, its upper end (2.5).
+    Where the gum lies below the whole line, which runs beside it for a while on the slanting tongue's side of front
+    teeth, it is where they come nearest; where it lies above, the line's upper end (2.5).
     """
     points = crown_points(jaw, tooth.number)
     slides = np.empty(len(GUM_POINTS))
@@ -133,8 +134,11 @@ def gum_slides(jaw: str, tooth: Tooth, gum: HeightMap) -> Float:
         line = base + _SLIDES[:, None] * (tip - base)
         above = line[:, 2] - gum.at(line)
         covered = np.flatnonzero(above < 0)
-        last = int(covered[-1]) if len(covered) else 0
-        slides[i] = np.interp(0, above[last : last + 2], _SLIDES[last : last + 2])
+        if len(covered):
+            last = slice(covered[-1], covered[-1] + 2)
+            slides[i] = np.interp(0, above[last], _SLIDES[last])
+        else:
+            slides[i] = _SLIDES[above.argmin()]
     return slides
 
 
