@@ -175,15 +175,17 @@ class EvaluateCrown:
 
 @dataclass(frozen=True)
 class EvaluatePhoto:
-    """Measure the landmarks of the photo job on photographs whose truth is known.
+    """Measure the photo job on photographs whose truth is known: landmarks, and the shapes fitted to them.
 
-    Prints one table by view: errors in pixels, mm and % of the arch's width, and what the circles of the stated spreads
-    hold; OUT/landmarks.json holds every figure, OUT/coverage.png the calibration.
+    Prints tables by view: errors of landmarks in pixels, mm and % of the arch's width, what the circles of the stated
+    spreads hold, distances of the fitted surfaces with and without a known size. OUT/report.json holds every figure,
+    OUT/coverage.png the calibration.
 
     Args:
         data: Folder of photographs of one subject, as `typodont synth photo --subject` writes them.
         out: Folder for the figures.
         told: Tell the network the view, instead of letting it find out.
+        shapes: Fit shapes, too; takes a second or two a photograph.
         weights: Weights file or run folder of the stage "landmarks" instead of the shipped weights.
         calibrate: First fit the factors that make the spreads mean what they say on the photographs of this folder, and
             write them beside the weights; take others than those of `data`.
@@ -193,16 +195,19 @@ class EvaluatePhoto:
     data: Path
     out: Path | None = None
     told: bool = False
+    shapes: bool = True
     weights: Path | None = None
     calibrate: Path | None = None
     seed: int = 0
 
     def run(self) -> int:
-        """Measure, print the table and say where the figures are."""
-        from typodont.tasks.photo.evaluate_landmarks import EvaluateConfig, evaluate_landmarks
+        """Measure, print the tables and say where the figures are."""
+        from typodont.tasks.photo.evaluate import EvaluateConfig, evaluate
 
-        config = EvaluateConfig(told=self.told, weights=self.weights, calibrate=self.calibrate, seed=self.seed)
-        print(evaluate_landmarks(self.data, out=self.out, config=config).table(), end="")
+        config = EvaluateConfig(
+            told=self.told, shapes=self.shapes, weights=self.weights, calibrate=self.calibrate, seed=self.seed
+        )
+        print(evaluate(self.data, out=self.out, config=config).table(), end="")
         if self.out is not None:
-            print(f"\nall figures in {self.out / 'landmarks.json'}")
+            print(f"\nall figures in {self.out / 'report.json'}")
         return 0

@@ -83,7 +83,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
         "typodont.cli.evaluate:EvaluateCrown", "measure designed crowns, inlays and onlays against the truth"
     ),
     ("evaluate", "photo"): Entry(
-        "typodont.cli.evaluate:EvaluatePhoto", "measure landmarks against photographs with known ones"
+        "typodont.cli.evaluate:EvaluatePhoto", "measure landmarks and shapes against photographs of known mouths"
     ),
     ("ship", "scan"): Entry("typodont.cli.ship:ShipScan", "calibrate, measure and pack trained scan weights"),
     ("ship", "panoramic"): Entry(

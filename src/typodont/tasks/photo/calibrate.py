@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from typodont.errors import ConfigError
 from typodont.progress import track
-from typodont.records.landmarked_photo import find_landmarked_photos, read_landmarked_photo
-from typodont.tasks.photo.landmark_score import LandmarkErrors, compare_landmarks
-from typodont.tasks.photo.landmarks import LandmarkModel, find_landmarks, load_landmark_model
+from typodont.records.landmarked_photo import LandmarkedPhoto, find_landmarked_photos, read_landmarked_photo
+from typodont.tasks.photo.landmark_score import compare_landmarks
+from typodont.tasks.photo.landmarks import FoundLandmarks, LandmarkModel, find_landmarks, load_landmark_model
 from typodont.tasks.photo.sigma_calibration import (
     SigmaCalibration,
     calibration_beside,
@@ -33,7 +34,8 @@ def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str 
         WeightsError: no such weights.
     """
     model = load_landmark_model(subject, weights)
-    compared = look_at_all(data, replace(model, calibration=SigmaCalibration()))
+    raw = replace(model, calibration=SigmaCalibration())
+    compared = [compare_landmarks(photo, found) for photo, found in look_at_all(data, raw, told=True)]
     calibration = fit_sigma_calibration(
         [one.error for one in compared],
         [one.sigma for one in compared],
@@ -45,8 +47,8 @@ def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str 
     return calibration
 
 
-def look_at_all(data: Path, model: LandmarkModel, *, told: bool = True) -> list[LandmarkErrors]:
-    """The landmarks of all photographs of a folder beside the truth.
+def look_at_all(data: Path, model: LandmarkModel, *, told: bool) -> Iterator[tuple[LandmarkedPhoto, FoundLandmarks]]:
+    """All photographs of a folder with the landmarks that are found in them.
 
     Args:
         data: The folder.
@@ -57,11 +59,8 @@ def look_at_all(data: Path, model: LandmarkModel, *, told: bool = True) -> list[
         ConfigError: a photograph of another subject.
         FormatError: no photograph, or a damaged one.
     """
-    compared = []
     for file in track(find_landmarked_photos(data), "find landmarks", unit="photo"):
         photo = read_landmarked_photo(file)
         if photo.subject != model.subject:
             raise ConfigError(f"{file}: found a {photo.subject}, expected photographs of a {model.subject} only")
-        found = find_landmarks(photo.pixels(), model, view=photo.view if told else None)
-        compared.append(compare_landmarks(photo, found))
-    return compared
+        yield photo, find_landmarks(photo.pixels(), model, view=photo.view if told else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 from typodont import metrics
 from typodont.anatomy.landmarks import landmark_group, landmark_names
 from typodont.atomic import atomic_path
-from typodont.environment import environment
 from typodont.errors import ConfigError
 from typodont.records.landmarked_photo import VIEWS
 from typodont.tasks.measured import cell, interval_values, plain
@@ -30,7 +29,6 @@ class LandmarkReport:
     Args:
         subject: Whose landmarks.
         photos: One entry a photograph.
-        settings: How it was measured, plain values.
         seconds: For the landmarks of one photograph, mean.
         level: Of the confidence intervals.
         n_draws: Bootstrap samples.
@@ -39,7 +37,6 @@ class LandmarkReport:
 
     subject: str
     photos: Sequence[LandmarkErrors]
-    settings: dict[str, Any] = field(default_factory=dict)
     seconds: float = float("nan")
     level: float = 0.95
     n_draws: int = 2000
@@ -75,10 +72,9 @@ class LandmarkReport:
         return {str(kind): float(percent[which].mean()) for kind, which in chosen.items() if which.any()}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for ``report.json``; what could not be measured is None."""
+        """Plain values for JSON; what could not be measured is None."""
         return {
             "subject": self.subject,
-            "settings": {**self.settings, "level": self.level, "n_draws": self.n_draws, "seed": self.seed},
             "groups": {
                 name: {
                     "photos": len(photos),
@@ -95,7 +91,6 @@ class LandmarkReport:
             },
             "by_kind_percent": {kind: plain(value) for kind, value in self.by_kind().items()},
             "seconds": plain(self.seconds),
-            "environment": environment(),
         }
 
     def table(self) -> str:

@@ -77,7 +77,7 @@ def compare_landmarks(photo: LandmarkedPhoto, found: FoundLandmarks) -> Landmark
         sigma=found.sigma,
         visible=visible,
         taken=found.visible >= 0.5,
-        px_per_mm=_px_per_mm(photo),
+        px_per_mm=px_per_mm(photo),
         arch_mm=np.nan if photo.points_mm is None else arch_width(photo.points_mm),
         view_right=max(found.views, key=found.views.__getitem__) == photo.view,
     )
@@ -92,8 +92,8 @@ def arch_width(points_mm: Float) -> float:
     return float(np.ptp(across)) if len(across) else np.nan
 
 
-def _px_per_mm(photo: LandmarkedPhoto) -> float:
-    """Scale at the median distance of the landmarks that are seen."""
+def px_per_mm(photo: LandmarkedPhoto) -> float:
+    """Scale at the median distance of the landmarks that are seen; NaN where camera or landmarks are not known."""
     if photo.camera is None or photo.points_mm is None or not photo.visible.any():
         return np.nan
     return photo.camera.focal_px / float(np.median(-photo.camera.local(photo.points_mm[photo.visible])[:, 2]))

@@ -11,7 +11,7 @@ import pytest
 from typodont.anatomy.landmarks import landmark_names
 from typodont.errors import ConfigError
 from typodont.records.landmarked_photo import read_landmarked_photo, write_landmarked_photo
-from typodont.tasks.photo.evaluate_landmarks import EvaluateConfig, evaluate_landmarks
+from typodont.tasks.photo.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.photo.landmark_report import LandmarkReport
 from typodont.tasks.photo.landmark_score import LandmarkErrors
 
@@ -49,10 +49,11 @@ def test_a_folder_is_measured_and_its_figures_are_written(
     folder: Callable[..., Path], weights: Path, tmp_path: Path
 ) -> None:
     data = folder("test", 1, 2, 3)
-    report = evaluate_landmarks(data, out=tmp_path / "out", config=EvaluateConfig(weights=weights, n_draws=50))
-    written = json.loads((tmp_path / "out" / "landmarks.json").read_text())
-    assert written["groups"]["all"]["photos"] == 3
-    assert written["groups"]["all"]["figures"]["view_right"]["value"] == 1.0
+    report = evaluate(data, out=tmp_path / "out", config=EvaluateConfig(shapes=False, weights=weights, n_draws=50))
+    written = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert written["landmarks"]["groups"]["all"]["photos"] == 3
+    assert written["landmarks"]["groups"]["all"]["figures"]["view_right"]["value"] == 1.0
+    assert written["shapes"] is None
     assert written["settings"]["view"] == "found"
     assert (tmp_path / "out" / "coverage.png").stat().st_size > 1000
     assert "circles promise" in report.table()
@@ -61,14 +62,14 @@ def test_a_folder_is_measured_and_its_figures_are_written(
 
 def test_calibration_comes_from_other_photographs(folder: Callable[..., Path], weights: Path) -> None:
     data, others = folder("test", 1, 2), folder("calibration", *range(3, 11))
-    before = evaluate_landmarks(data, config=EvaluateConfig(weights=weights, n_draws=20))
-    after = evaluate_landmarks(data, config=EvaluateConfig(weights=weights, calibrate=others, n_draws=20))
+    before = evaluate(data, config=EvaluateConfig(shapes=False, weights=weights, n_draws=20))
+    after = evaluate(data, config=EvaluateConfig(shapes=False, weights=weights, calibrate=others, n_draws=20))
     assert (before.settings["calibrated_on"], after.settings["calibrated_on"]) == ("not calibrated", "calibration")
-    assert not np.allclose(before.photos[0].sigma, after.photos[0].sigma)
+    assert not np.allclose(before.landmarks.photos[0].sigma, after.landmarks.photos[0].sigma)
     with pytest.raises(ConfigError, match="which is measured on, expected other photographs"):
-        evaluate_landmarks(data, config=EvaluateConfig(weights=weights, calibrate=data))
+        evaluate(data, config=EvaluateConfig(shapes=False, weights=weights, calibrate=data))
     with pytest.raises(ConfigError, match="shipped weights are calibrated already"):
-        evaluate_landmarks(data, config=EvaluateConfig(calibrate=others))
+        evaluate(data, config=EvaluateConfig(shapes=False, calibrate=others))
 
 
 def test_photographs_of_another_subject_are_refused(folder: Callable[..., Path], weights: Path) -> None:
@@ -90,4 +91,4 @@ def test_photographs_of_another_subject_are_refused(folder: Callable[..., Path],
     )
     write_landmarked_photo(other, data)
     with pytest.raises(ConfigError, match=r"teeth\.json: found a dentition, expected photographs of a palate only"):
-        evaluate_landmarks(data, config=EvaluateConfig(weights=weights))
+        evaluate(data, config=EvaluateConfig(shapes=False, weights=weights))
