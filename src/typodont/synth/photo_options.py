@@ -17,8 +17,8 @@ class LandmarkedOptions:
     Args:
         look: with what they are taken: a telephone, the camera of a clinic, or either, telephones twice as often.
         longest: pixels of the longer side.
-        views: photographs of each patient's teeth: 1 draws the view, 5 takes upper, lower, front, left and right in
-            this order; of palates all views are from below.
+        views: photographs of each patient: fewer than 5 are of different views at random, 5 are upper, lower, front,
+            left and right in this order; of palates all are from below.
         meshes: write the surface of each as well.
 
     Raises:

@@ -32,6 +32,7 @@ VIEWS = ("upper", "lower", "front", "left", "right")
 _SHARES = (0.24, 0.24, 0.2, 0.16, 0.16)
 _DISEASED = 0.25
 _BRACKETS = 0.06
+_GUM_STEP_MM = 0.5
 
 
 def make_dentition_photo(seed: int, index: int, options: LandmarkedOptions) -> MadePhoto:
@@ -42,8 +43,10 @@ def make_dentition_photo(seed: int, index: int, options: LandmarkedOptions) -> M
     """
     rng = np.random.default_rng([seed, index, 12])
     patient, turn = divmod(index, options.views)
-    view = VIEWS[turn % len(VIEWS)] if options.views > 1 else str(rng.choice(VIEWS, p=_SHARES))
-    mouth = _mouth(seed, patient, 0.0 if view in VIEWS[2:] else float(rng.uniform(6, 20)))
+    view = _view(seed, patient, turn, options.views)
+    mouth = _mouth(seed, patient)
+    if view in VIEWS[:2]:
+        mouth = mouth.opened(float(rng.uniform(6, 20)))
     look = draw_look(rng, options.look)
     viewpoint = draw_handheld(rng, _aim(rng, mouth, view), look, longest=options.longest)
     shoot = _shoot(rng, mouth, viewpoint, look)
@@ -58,10 +61,18 @@ def make_dentition_photo(seed: int, index: int, options: LandmarkedOptions) -> M
     )
 
 
-@lru_cache(maxsize=2)
-def _mouth(seed: int, patient: int, open_degrees: float) -> Mouth:
-    """The patient; however far the mouth is open, it is the same one."""
-    return make_mouth(np.random.default_rng([seed, patient, 11]), open_degrees=open_degrees, mixed=0.0)
+@lru_cache(maxsize=1)
+def _mouth(seed: int, patient: int) -> Mouth:
+    """The patient, in bite."""
+    return make_mouth(np.random.default_rng([seed, patient, 11]), mixed=0.0, gum_step=_GUM_STEP_MM)
+
+
+def _view(seed: int, patient: int, turn: int, views: int) -> str:
+    """All views in their order, or different ones by how often they are taken."""
+    if views == len(VIEWS):
+        return VIEWS[turn]
+    rng = np.random.default_rng([seed, patient, 15])
+    return str(rng.choice(VIEWS, size=views, replace=False, p=_SHARES)[turn])
 
 
 def _aim(rng: np.random.Generator, mouth: Mouth, view: str) -> Aim:

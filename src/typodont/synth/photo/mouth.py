@@ -69,6 +69,11 @@ class Mouth:
         """Upper, lower."""
         return self.upper, self.lower
 
+    def opened(self, degrees: float) -> Mouth:
+        """Opened by so many degrees more."""
+        place = _open(self.upper.dentition, degrees) @ self.lower.place
+        return replace(self, lower=replace(self.lower, place=place), open_degrees=self.open_degrees + degrees)
+
 
 def draw_health(rng: np.random.Generator) -> Health:
     """From well kept to neglected; what belongs together is drawn together."""
@@ -88,9 +93,16 @@ def draw_health(rng: np.random.Generator) -> Health:
     )
 
 
-def make_mouth(rng: np.random.Generator, *, open_degrees: float, mixed: float = 0.1) -> Mouth:
-    """Two dentitions of one person with their gums, the lower one turned open about the hinge of the jaw; `mixed` is
-    how often milk teeth are left.
+def make_mouth(
+    rng: np.random.Generator, *, open_degrees: float = 0.0, mixed: float = 0.1, gum_step: float = 0.35
+) -> Mouth:
+    """Two dentitions of one person with their gums, the lower one turned open about the hinge of the jaw.
+
+    Args:
+        rng: draws the person.
+        open_degrees: 0 is in bite.
+        mixed: how often milk teeth are left.
+        gum_step: mm between the points of the gums.
     """
     health = draw_health(rng)
     style = ArchStyle(
@@ -103,12 +115,11 @@ def make_mouth(rng: np.random.Generator, *, open_degrees: float, mixed: float = 
     )
     upper, lower = (_recede(rng, make_dentition(rng, name, style), health) for name in ("upper", "lower"))
     closed = close_bite(rng, upper, lower)
-    above, below = (_jaw(rng, dentition, health) for dentition in (upper, lower))
-    below = replace(below, place=_open(upper, open_degrees) @ closed)
-    return Mouth(above, below, health, open_degrees)
+    above, below = (_jaw(rng, dentition, health, gum_step) for dentition in (upper, lower))
+    return Mouth(above, replace(below, place=closed), health, 0.0).opened(open_degrees)
 
 
-def _jaw(rng: np.random.Generator, dentition: Dentition, health: Health) -> Jaw:
+def _jaw(rng: np.random.Generator, dentition: Dentition, health: Health, gum_step: float) -> Jaw:
     necks = [neck_line(tooth) for tooth in dentition.teeth]
     style = draw_tissue_style(rng, dentition.jaw)
     # the scans' vestibules are shallow where the scanner ends; a photograph shows the gum down to the fold
@@ -118,7 +129,7 @@ def _jaw(rng: np.random.Generator, dentition: Dentition, health: Health) -> Jaw:
         cheek_slope=rng.uniform(2.2, 6.0),
         papilla=style.papilla * float(np.clip(1 - 0.35 * health.recession, 0.05, 1)),
     )
-    return Jaw(dentition, necks, make_gum(rng, dentition, necks, style, step=0.35), np.eye(4))
+    return Jaw(dentition, necks, make_gum(rng, dentition, necks, style, step=gum_step), np.eye(4))
 
 
 def _recede(rng: np.random.Generator, dentition: Dentition, health: Health) -> Dentition:
