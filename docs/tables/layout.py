@@ -26,3 +26,15 @@ def interval(figure: dict[str, float | None]) -> str:
     if figure["value"] is None:
         return "–"
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+
+
+def study(name: str) -> str:
+    """A study's main figure by labelled cases and arm, then its findings in words."""
+    values = read(name)
+    arms: dict[str, Any] = values["figures"][values["figure"]]
+    rows = [
+        [f"{labels:g} ({100 * fraction:g} %)", *(interval(found["figures"][number]) for found in arms.values())]
+        for number, (fraction, labels) in enumerate(zip(values["fractions"], values["labels"], strict=True))
+    ]
+    words = "".join(f"\n> {sentence}\n" for sentence in values["sentences"])
+    return markdown([f"labelled {values['unit']}", *arms], rows) + words

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tables.layout import interval, markdown, read
+from tables.layout import interval, markdown, read, study
 
 OBJECTIVES = {
     "scratch": "no pre-training",
@@ -32,31 +30,19 @@ def pretraining_objectives_table() -> str:
 
 def pretraining_default_table() -> str:
     """The default network from scratch and pre-trained, by labelled scans."""
-    return _study("scan_pretraining_default.json")
+    return study("scan_pretraining_default.json")
 
 
 def pretraining_longer_table() -> str:
     """The default network from scratch for as many steps as pre-training and fine-tuning take together."""
-    return _study("scan_pretraining_longer.json")
+    return study("scan_pretraining_longer.json")
 
 
 def pretraining_published_table() -> str:
     """The DGCNN from scratch and pre-trained, by labelled scans."""
-    return _study("scan_pretraining_published.json")
+    return study("scan_pretraining_published.json")
 
 
 def panoramic_study_table() -> str:
     """Panoramics from scratch, pre-trained and after synthetic ones, by labelled pictures."""
-    return _study("panoramic_study.json")
-
-
-def _study(name: str) -> str:
-    """A study's main figure by labelled cases and arm, then its findings in words."""
-    values = read(name)
-    arms: dict[str, Any] = values["figures"][values["figure"]]
-    rows = [
-        [f"{labels:g} ({100 * fraction:g} %)", *(interval(found["figures"][number]) for found in arms.values())]
-        for number, (fraction, labels) in enumerate(zip(values["fractions"], values["labels"], strict=True))
-    ]
-    words = "".join(f"\n> {sentence}\n" for sentence in values["sentences"])
-    return markdown([f"labelled {values['unit']}", *arms], rows) + words
+    return study("panoramic_study.json")

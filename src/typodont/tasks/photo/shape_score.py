@@ -96,7 +96,12 @@ def compare_shape(
     except TypodontError as error:
         return ShapeErrors(*about, dict.fromkeys(FIGURES, math.nan), str(error))
     figures = {"fit_seconds": seconds}
-    for name, kind, one in (("rigid", "rigid", fit), ("ruler", "rigid", measured), ("similarity", "similarity", fit)):
+    ways: dict[str, tuple[AlignmentKind, PhotoFit]] = {
+        "rigid": ("rigid", fit),
+        "ruler": ("rigid", measured),
+        "similarity": ("similarity", fit),
+    }
+    for name, (kind, one) in ways.items():
         distance = _distance(one, model, photo, truth, kind)
         figures |= {f"{name}_mean": distance[0], f"{name}_p95": distance[1]}
     posterior = laplace(fit, misfit_mm=0.0 if options is None else options.misfit_mm)

@@ -1,0 +1,60 @@
+"""How well landmarks are found in photographs, and the shapes that follow from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tables.layout import interval, markdown, read, study
+
+RESULTS = {"dentition": "photo_dentition.json", "palate": "photo_palate.json"}
+"""Subject -> what `typodont evaluate photo` wrote."""
+LANDMARKS = {
+    "error_px": "mean error, px",
+    "error_mm": "mm",
+    "error_percent": "% of the arch's width",
+    "median_percent": "median, %",
+    "inside_90": "in circles of 90 %",
+    "view_right": "view right",
+}
+SHAPES = {
+    "rigid_mean": "size not told: mean, mm",
+    "rigid_p95": "P95",
+    "ruler_mean": "with a ruler: mean, mm",
+    "ruler_p95": "P95",
+    "similarity_mean": "size left out: mean, mm",
+    "similarity_p95": "P95",
+    "vertices_held": "vertices in 90 % intervals",
+    "fit_seconds": "s a fit",
+}
+
+
+def photo_landmarks_table() -> str:
+    """Landmarks of photographs that no training saw, by subject and view."""
+    return _figures("landmarks", LANDMARKS)
+
+
+def photo_shapes_table() -> str:
+    """Shapes fitted to the landmarks of the same photographs."""
+    return _figures("shapes", SHAPES)
+
+
+def photo_synthetic_table() -> str:
+    """Error against the number of made-up photographs."""
+    return study("photo_synthetic.json")
+
+
+def photo_domain_table() -> str:
+    """Error against the number of photographs of another camera."""
+    return study("photo_domain.json")
+
+
+def _figures(part: str, shown: dict[str, str]) -> str:
+    """One row for each subject and group of views."""
+    rows = []
+    for subject, name in RESULTS.items():
+        values = read(name)[part]
+        groups: dict[str, Any] = values.get("groups", values)
+        for group, found in groups.items():
+            figures = [interval(found["figures"][figure]) for figure in shown]
+            rows.append([f"{subject}, {group}", str(found["photos"]), *figures])
+    return markdown(["photographs", "n", *shown.values()], rows)

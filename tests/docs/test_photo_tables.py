@@ -1,0 +1,44 @@
+"""The tables of the photo job take what the commands write."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from typodont.anatomy.landmarks import landmark_names
+from typodont.tasks.photo.evaluate import PhotoReport
+from typodont.tasks.photo.landmark_report import LandmarkReport
+from typodont.tasks.photo.landmark_score import LandmarkErrors
+from typodont.tasks.photo.shape_report import ShapeReport
+from typodont.tasks.photo.shape_score import FIGURES, ShapeErrors
+
+
+@pytest.fixture
+def tables(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The tables, of a report with one photograph whose landmarks are all off by 2 pixels and its shape by 0.5 mm."""
+    monkeypatch.syspath_prepend(str(repo_root / "docs"))
+    module = import_module("tables.photo")
+    count = len(landmark_names("dentition"))
+    off, seen = np.full(count, 2.0), np.ones(count, dtype=bool)
+    errors = LandmarkErrors("a", "a", "front", off, np.ones(count), seen, seen, 4.0, 50.0, True)
+    shape = ShapeErrors("a", "a", "front", dict.fromkeys(FIGURES, 0.5))
+    how = {"n_draws": 10}
+    report = PhotoReport(LandmarkReport("dentition", [errors], **how), ShapeReport([shape], **how), {}).as_dict()
+    monkeypatch.setattr(module, "read", lambda name: report)
+    return module
+
+
+def test_landmarks_have_a_row_for_every_subject(tables: Any) -> None:
+    lines = tables.photo_landmarks_table().splitlines()
+    assert lines[2].startswith("| dentition, all | 1 | 2.000 (2.000 to 2.000) | 0.500 ")
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| dentition, all", "| palate, all"]
+
+
+def test_shapes_have_their_figures(tables: Any) -> None:
+    head, _, first, *_ = tables.photo_shapes_table().splitlines()
+    assert head.count("|") == first.count("|")
+    assert first.count("0.500 (0.500 to 0.500)") == len(tables.SHAPES)
