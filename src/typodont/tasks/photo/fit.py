@@ -14,12 +14,14 @@ from typodont.geometry.pinhole import Pinhole
 from typodont.geometry.registration import rotation_angle
 from typodont.tasks.photo.seen import SeenLandmarks
 from typodont.tasks.photo.starts import first_cameras
-from typodont.tasks.photo.unknowns import CAMERA, Guess, Knowledge, Quadratic, quadratic
+from typodont.tasks.photo.unknowns import CAMERA, Guess, Knowledge, Quadratic, quadratic, with_room
 from typodont.types import Float
 
 _DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-7, 1e7
 _EASIER, _HARDER = 0.2, 5.0
 _SAME_DEGREES = 10.0
+_ROUNDS, _SAME_COUNT = 3, 0.03
+"""The number of measured parameters is counted anew so many times, or until it changes by no more than this share."""
 _RIVAL = 1.5
 """A second start is followed as well if its cost is no more than so many times that of the best one."""
 
@@ -131,12 +133,25 @@ def _fit_from(
 ) -> PhotoFit:
     spreads = tuple(_spread(photo, camera, options.misfit_mm) for photo, camera in zip(photos, cameras, strict=True))
 
-    def cost(guess: Guess, share: float = options.share) -> Quadratic:
+    def likeliest(guess: Guess, share: float = options.share) -> Quadratic:
         return quadratic(model, photos, guess, spreads, knowledge, freedom=options.freedom, share=share)
 
-    guess, at, steps, settled = _descend(Guess(np.zeros(model.n_parameters), cameras), cost, options)
+    guess = Guess(np.zeros(model.n_parameters), cameras)
+    measured, steps, settled = likeliest(guess).measured(), 0, False
+    for _ in range(_ROUNDS):
+
+        def cost(guess: Guess, measured: Float = measured) -> Quadratic:
+            return with_room(likeliest(guess), guess, measured)
+
+        guess, at, more, settled = _descend(guess, cost, options)
+        steps += more
+        before, measured = measured, at.measured()
+        if np.abs(measured - before).max() < _SAME_COUNT * measured.max():
+            break
     tells = (options.freedom + 2) / (options.freedom + 4)  # Fisher information of a t distribution over its mean weight
-    return PhotoFit(guess, at.cost, cost(guess, options.share * tells).hessian, spreads, steps, settled)
+    return PhotoFit(
+        guess, likeliest(guess).cost, likeliest(guess, options.share * tells).hessian, spreads, steps, settled
+    )
 
 
 def _spread(photo: SeenLandmarks, camera: Pinhole, extra_mm: float | Float) -> Float:

@@ -62,6 +62,23 @@ def dentition_lengths(teeth: Sequence[int]) -> dict[str, Weights]:
     return found
 
 
+def palate_lengths() -> dict[str, Weights]:
+    """Widths of clefts at named sites, and width and depth of an infant's upper arch, as `dentition_lengths`.
+
+    Alveolar clefts are taken between the ridges' ends, the palatal one between the shelves' edges; where nothing is
+    cleft they are near 0. Depth is from the interincisal ridge to the line between the tuberosities.
+    """
+    across = {f"{side} alveolar cleft": f"{side} premaxilla ridge at cleft" for side in ("right", "left")}
+    found: dict[str, Weights] = {
+        name: {f"{name.split()[0]} ridge at cleft": 1, other: -1} for name, other in across.items()
+    }
+    for site in ("front", "middle", "back"):
+        found[f"palatal cleft, {site}"] = {f"right shelf edge {site}": 1, f"left shelf edge {site}": -1}
+    found["inter-tuberosity width"] = {"right tuberosity": 1, "left tuberosity": -1}
+    found["arch depth"] = {"interincisal ridge": 1, "right tuberosity": -0.5, "left tuberosity": -0.5}
+    return found
+
+
 def measure(posterior: Posterior, model: Deformable, lengths: Mapping[str, Weights]) -> list[Length]:
     """The lengths of named sums of landmarks, with the spread that the open parameters give them.
 

@@ -15,7 +15,7 @@ _ROUNDS = 6
 _RIDGE = 1e-3
 LEAST_LANDMARKS = 6
 
-_TOWARD_AND_UP = {
+TOWARD_AND_UP = {
     "upper": ((0.0, 0.1, 1.0), (0.0, 1.0, 0.0)),
     "palate": ((0.0, 0.1, 1.0), (0.0, 1.0, 0.0)),
     "lower": ((0.0, 0.1, -1.0), (0.0, -1.0, 0.0)),
@@ -25,7 +25,7 @@ _TOWARD_AND_UP = {
 }
 """For each view, the direction to the viewer and what is up in the picture, upper jaw's arch frame."""
 
-VIEWS = tuple(_TOWARD_AND_UP)
+VIEWS = tuple(TOWARD_AND_UP)
 
 
 def first_cameras(photo: SeenLandmarks, landmarks: Float, spread: Float) -> list[Pinhole]:
@@ -51,7 +51,7 @@ def first_cameras(photo: SeenLandmarks, landmarks: Float, spread: Float) -> list
             "can be recognised; check the view, or take a sharper picture"
         )
     points, px = landmarks[use], photo.points[use]
-    toward, up = _TOWARD_AND_UP[photo.view]
+    toward, up = TOWARD_AND_UP[photo.view]
     usual = look_rotation(np.array(toward), np.array(up))
     seen = _seen_from_afar(points, px, spread[use], usual)
     middle = points.mean(axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -81,11 +81,28 @@ class Knowledge(Protocol):
 
 @dataclass(frozen=True)
 class Quadratic:
-    """A cost near a guess: its value, half its gradient (n,) and half its Gauss-Newton Hessian (n, n)."""
+    """A cost near a guess.
+
+    Args:
+        cost: Minus twice the logarithm of the probability, up to a constant.
+        gradient: (n,) half of it. hessian: (n, n) half of that of Gauss and Newton, the inverse of a covariance.
+        by_photo: (K + 7, K + 7) what each photograph's landmarks add to the Hessian, theta and its own camera.
+    """
 
     cost: float
     gradient: Float
     hessian: Float
+    by_photo: tuple[Float, ...]
+
+    def measured(self) -> Float:
+        """(P,) how many of the K parameters each photograph measures, rather than the prior; together K at most."""
+        covariance = np.linalg.inv(self.hessian + 1e-9 * np.diag(np.diag(self.hessian)))
+        k = len(self.hessian) - CAMERA * len(self.by_photo)
+        counts = []
+        for i, block in enumerate(self.by_photo):
+            own = np.r_[np.arange(k), k + CAMERA * i + np.arange(CAMERA)]
+            counts.append(np.einsum("ij,ij->", block[:k], covariance[:k][:, own]))
+        return np.array(counts)
 
 
 def weigh(squared: Float, freedom: float) -> tuple[Float, Float]:
@@ -101,8 +118,8 @@ def weigh(squared: Float, freedom: float) -> tuple[Float, Float]:
 
 def landmark_terms(
     photo: SeenLandmarks, projection: Projection, by_theta: Float, spread: Float, *, freedom: float
-) -> tuple[float, Float, Float, Float]:
-    """Cost of one photograph's landmarks, weighted residuals (2 n,), and derivatives by theta (2 n, K) and camera.
+) -> tuple[float, Float, Float]:
+    """Cost of one photograph's landmarks, weighted residuals (2 n,), derivatives by theta and camera (2 n, K + 7).
 
     A landmark that a guess puts behind the lens costs as if it lay a picture's width away and pulls nowhere.
     """
@@ -111,18 +128,12 @@ def landmark_terms(
     lost = ~np.isfinite(residual).all(axis=1)
     squared = np.where(lost, (max(photo.size) / spread[use]) ** 2, (residual**2).sum(axis=1))
     cost, weight = weigh(squared, freedom)
-    use, residual, weight = use[~lost], residual[~lost], weight[~lost]
-    scale = (np.sqrt(weight) / spread[use])[:, None, None]
-    shape = (scale * projection.by_point[use]) @ by_theta[use]
-    camera = np.concatenate([projection.by_pose[use], projection.by_log_focal[use][:, :, None]], axis=2)
-    camera = scale * camera
-    weighted = np.sqrt(weight)[:, None] * residual
-    return (
-        float(cost.sum()),
-        weighted.ravel(),
-        shape.reshape(2 * len(use), by_theta.shape[2]),
-        camera.reshape(2 * len(use), CAMERA),
-    )
+    use, residual, root = use[~lost], residual[~lost], np.sqrt(weight[~lost])
+    shape = projection.by_point[use] @ by_theta[use]
+    derivative = np.concatenate([shape, projection.by_pose[use], projection.by_log_focal[use][:, :, None]], axis=2)
+    derivative *= (root / spread[use])[:, None, None]
+    residual = root[:, None] * residual
+    return float(cost.sum()), residual.ravel(), derivative.reshape(2 * len(use), by_theta.shape[2] + CAMERA)
 
 
 def quadratic(
@@ -149,25 +160,44 @@ def quadratic(
     cost, gradient, hessian = float(guess.theta @ guess.theta), np.zeros(n), np.zeros((n, n))
     gradient[:k] = guess.theta
     hessian[np.arange(k), np.arange(k)] = 1
+    blocks = []
     for i, (photo, spread) in enumerate(zip(photos, spreads, strict=True)):
-        part = guess.camera_part(i)
-        value, residual, shape, camera = landmark_terms(
-            photo, seen.projections[i], seen.by_theta, spread, freedom=freedom
-        )
+        own = np.r_[np.arange(k), np.arange(n)[guess.camera_part(i)]]
+        value, residual, derivative = landmark_terms(photo, seen.projections[i], seen.by_theta, spread, freedom=freedom)
+        blocks.append(share * (derivative.T @ derivative))
         cost += share * value
-        gradient[:k] += share * (shape.T @ residual)
-        gradient[part] += share * (camera.T @ residual)
-        hessian[:k, :k] += share * (shape.T @ shape)
-        mixed = share * (shape.T @ camera)
-        hessian[:k, part] += mixed
-        hessian[part, :k] += mixed.T
-        hessian[part, part] += share * (camera.T @ camera)
+        gradient[own] += share * (derivative.T @ residual)
+        hessian[np.ix_(own, own)] += blocks[-1]
     for known in (*(CameraHabit(i, photo) for i, photo in enumerate(photos)), *knowledge):
         residual, derivative = known.terms(guess, seen)
         cost += float(residual @ residual)
         gradient += derivative.T @ residual
         hessian += derivative.T @ derivative
-    return Quadratic(cost, gradient, hessian)
+    return Quadratic(cost, gradient, hessian, tuple(blocks))
+
+
+def with_room(at: Quadratic, guess: Guess, measured: Float) -> Quadratic:
+    """The cost of a scale together with all shapes that look like this at it, instead of the one likeliest shape.
+
+    A picture does not tell large and far from small and near. In a small mouth every deviation from the mean is small
+    in mm, and so more probable; the likeliest shape alone would therefore always be too small, by several percent. But
+    the shapes that a picture cannot tell apart are the more numerous the larger its mm are: for each parameter that it
+    measures, the room among them grows with the mm per pixel.
+
+    Args:
+        at: Cost of the likeliest shape at a guess. guess: There.
+        measured: (P,) how many parameters each photograph measures, see `Quadratic.measured`.
+
+    Source: the determinant of Laplace's approximation, as in MacKay 1992, Bayesian interpolation.
+    """
+    cost, gradient = at.cost, at.gradient.copy()
+    for i, (camera, count) in enumerate(zip(guess.cameras, measured, strict=True)):
+        depth = max(-float(camera.translation[2]), 1.0)
+        start = guess.camera_part(i).start
+        cost += 2 * float(count) * np.log(camera.focal_px / depth)
+        gradient[start + FOCAL] += count
+        gradient[start + 5] += count / depth
+    return replace(at, cost=cost, gradient=gradient)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from typodont.anatomy.landmarks import PALATE_LANDMARKS
 from typodont.geometry.registration import apply, fit_rigid
 from typodont.tasks.photo.fit import fit_photos
-from typodont.tasks.photo.measure import NINE_OF_TEN, dentition_lengths, measure
+from typodont.tasks.photo.measure import NINE_OF_TEN, dentition_lengths, measure, palate_lengths
 from typodont.tasks.photo.posterior import Posterior, laplace, one_number, size_spread, vertex_sigma
 
 CASES = 100
@@ -100,3 +101,10 @@ def test_lengths_are_named_by_the_teeth_that_are_there():
         *(f"{fdi} width" for fdi in (11, 13, 16, 21, 23, 26, 36)),
     ]
     assert all(sum(weights.values()) == 0 for weights in found.values())
+
+
+def test_lengths_of_a_palate_are_between_its_landmarks():
+    for weights in palate_lengths().values():
+        assert set(weights) <= set(PALATE_LANDMARKS)
+        assert sum(weights.values()) == 0
+    assert palate_lengths()["left alveolar cleft"] == {"left ridge at cleft": 1, "left premaxilla ridge at cleft": -1}
