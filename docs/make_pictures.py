@@ -19,9 +19,13 @@ from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
 from typodont.records.crown_case import KINDS, CrownCase
+from typodont.records.landmarked_photo import LandmarkedPhoto
 from typodont.records.radiograph import Radiograph
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.photo import SyntheticPhoto, make_photo
+from typodont.synth.photo.dentition_photo import make_dentition_photo
+from typodont.synth.photo.palate_photo import make_palate_photo
+from typodont.synth.photo_options import LandmarkedOptions
 from typodont.synth.preparation.case import make_crown_case
 from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan import SyntheticScan, make_scan
@@ -40,6 +44,8 @@ PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
 RICH = (0, 1, 12)
 PREPARATIONS = (("crown", 4), ("crown", 1), ("inlay", 0), ("inlay", 3), ("onlay", 0), ("onlay", 1))
 PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
+LANDMARKED = ((1, 6, 5, 2, 3), (0, 2, 4, 1, 3))
+SHOWN, HIDDEN = (40, 200, 90), (40, 90, 230)
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 GROUND, LINE, TRUTH = (186, 208, 232), (206, 40, 40), (150, 194, 150)
 
@@ -55,6 +61,7 @@ def main() -> None:
     save(draw_findings(rich), IMAGES / "synthetic_xray_findings.png")
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
     save(draw_photos([make_photo(PHOTO_SEED, index) for index in (*PHOTOS, OUTLINED)]), IMAGES / "synthetic_photos.png")
+    save(draw_landmarked(), IMAGES / "synthetic_landmarked_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
     save(draw_preparations(), IMAGES / "synthetic_preparations.png")
 
@@ -127,6 +134,29 @@ def draw_photos(photos: list[SyntheticPhoto]) -> np.ndarray:
         outlined[found.mask & ~binary_erosion(found.mask, iterations=2)] = FINDING_COLORS[found.category]
     images = [Image.fromarray(image) for image in (*(photo.image for photo in photos), outlined)]
     return contact_sheet([np.asarray(ImageOps.fit(image, (300, 225))) for image in images], columns=4, gap=4)
+
+
+def draw_landmarked() -> np.ndarray:
+    """Dentitions above palates, three of a telephone, two of a clinic; the last of each with the landmarks."""
+    rows = []
+    for make, numbers in ((make_dentition_photo, LANDMARKED[0]), (make_palate_photo, LANDMARKED[1])):
+        for place, (look, index) in enumerate(
+            zip(("phone", "phone", "phone", "clinic", "clinic"), numbers, strict=True)
+        ):
+            photo = make(PHOTO_SEED, index, LandmarkedOptions(look=look, longest=640, meshes=False)).photo
+            rows.append(with_landmarks(photo) if place in (2, 4) else photo.pixels())
+    fitted = [np.asarray(ImageOps.fit(Image.fromarray(picture), (300, 225))) for picture in rows]
+    return contact_sheet(fitted, columns=5, gap=4)
+
+
+def with_landmarks(photo: LandmarkedPhoto) -> np.ndarray:
+    """The picture with a ring at each landmark: one colour where it shows, another where it is hidden."""
+    image = Image.fromarray(photo.pixels())
+    draw = ImageDraw.Draw(image)
+    for (x, y), shows in zip(photo.points, photo.visible, strict=True):
+        if np.isfinite(x):
+            draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=SHOWN if shows else HIDDEN, width=2)
+    return np.asarray(image)
 
 
 def draw_preparations() -> np.ndarray:
