@@ -23,7 +23,7 @@ def tables(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(repo_root / "docs"))
     module = import_module("tables.photo")
     count = len(landmark_names("dentition"))
-    off, seen = np.full(count, 2.0), np.ones(count, dtype=bool)
+    off, seen = np.tile([2.0, 0.0], (count, 1)), np.ones(count, dtype=bool)
     errors = LandmarkErrors("a", "a", "front", off, np.ones(count), seen, seen, 4.0, 50.0, True)
     shape = ShapeErrors("a", "a", "front", dict.fromkeys(FIGURES, 0.5))
     how = {"n_draws": 10}

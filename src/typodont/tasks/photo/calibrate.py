@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from typodont.anatomy.landmarks import landmark_group, landmark_names, landmark_tooth
 from typodont.errors import ConfigError
 from typodont.progress import track
 from typodont.records.landmarked_photo import LandmarkedPhoto, find_landmarked_photos, read_landmarked_photo
@@ -17,6 +20,7 @@ from typodont.tasks.photo.sigma_calibration import (
     fit_sigma_calibration,
     write_sigma_calibration,
 )
+from typodont.types import Int
 
 
 def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str | None = None) -> SigmaCalibration:
@@ -37,14 +41,23 @@ def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str 
     raw = replace(model, calibration=SigmaCalibration())
     compared = [compare_landmarks(photo, found) for photo, found in look_at_all(data, raw, told=True)]
     calibration = fit_sigma_calibration(
-        [one.error for one in compared],
-        [one.sigma for one in compared],
-        [one.taken for one in compared],
+        np.stack([one.residual for one in compared]),
+        np.stack([one.sigma for one in compared]),
+        np.stack([one.taken for one in compared]),
         [one.view for one in compared],
+        neighbours(subject),
         source=source or Path(data).name,
     )
     write_sigma_calibration(calibration, calibration_beside(model.file))
     return calibration
+
+
+def neighbours(subject: str) -> Int:
+    """(L,) the same number for landmarks of one tooth, or of one side and kind of a palate: misread together."""
+    names = landmark_names(subject)
+    kin = [landmark_tooth(name) or (name.split(" ", 1)[0], landmark_group(name)) for name in names]
+    place = {one: at for at, one in enumerate(dict.fromkeys(kin))}
+    return np.array([place[one] for one in kin])
 
 
 def look_at_all(data: Path, model: LandmarkModel, *, told: bool) -> Iterator[tuple[LandmarkedPhoto, FoundLandmarks]]:

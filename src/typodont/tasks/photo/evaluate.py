@@ -100,7 +100,7 @@ def evaluate(data: Path, *, out: Path | None = None, config: EvaluateConfig | No
 
 
 def _measured(data: Path, model: LandmarkModel, shape: Deformable | None, config: EvaluateConfig) -> PhotoReport:
-    options = None if shape is None else FitOptions(misfit_mm=getattr(shape, "left_out_mm", 0.0))
+    options = FitOptions(misfit_mm=getattr(shape, "left_out_mm", 0.0), share=model.calibration.independent)
     landmarks, shapes, seconds, begun = [], [], 0.0, time.perf_counter()
     for photo, found in look_at_all(data, model, told=config.told):
         seconds += time.perf_counter() - begun

@@ -21,7 +21,7 @@ class LandmarkErrors:
 
     Args:
         name, patient, view: Of the photograph.
-        error: (L,) pixels from the true place; NaN where the anatomy is absent.
+        residual: (L, 2) pixels from the true place to the found one; NaN where the anatomy is absent.
         sigma: (L,) pixels, as stated.
         visible: (L,) seen in truth.
         taken: (L,) taken for seen.
@@ -33,13 +33,18 @@ class LandmarkErrors:
     name: str
     patient: str
     view: str
-    error: Float
+    residual: Float
     sigma: Float
     visible: Bool
     taken: Bool
     px_per_mm: float
     arch_mm: float
     view_right: bool
+
+    @property
+    def error(self) -> Float:
+        """(L,) pixels from the true place; NaN where the anatomy is absent."""
+        return np.linalg.norm(self.residual, axis=1)
 
     def figures(self) -> dict[str, float]:
         """Mean and median error of landmarks that are seen: pixels, mm at their distance, and % of the arch's width;
@@ -73,7 +78,7 @@ def compare_landmarks(photo: LandmarkedPhoto, found: FoundLandmarks) -> Landmark
         name=photo.name,
         patient=photo.patient or photo.name,
         view=photo.view,
-        error=np.linalg.norm(found.points - points, axis=1),
+        residual=found.points - points,
         sigma=found.sigma,
         visible=visible,
         taken=found.visible >= 0.5,

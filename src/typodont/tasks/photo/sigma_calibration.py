@@ -1,4 +1,4 @@
-"""One factor a group of landmarks that makes the spreads of a network mean what they say."""
+"""What makes the spreads of a network mean what they say: factors, and how much of the landmarks is new evidence."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from scipy.optimize import minimize_scalar
 from typodont.atomic import write_json
 from typodont.errors import WeightsError
 from typodont.metrics import circle_coverage
-from typodont.types import Bool, Float
+from typodont.types import Bool, Float, Int
 
 SEEN, HIDDEN = "seen", "hidden"
 FIT_LEVELS = (0.5, 0.68, 0.8, 0.9, 0.95)
 """Shares that the circles shall hold; the factor is the one that comes nearest to all of them."""
 FEWEST = 200
 """Landmarks without which a group has no factor of its own."""
+_WINSOR = 3.0
+"""Spreads beyond which an error is no larger: one tooth taken for another would outweigh all others."""
+_LEAST_SHARE = 0.05
 _LOG_RANGE = np.log(0.2), np.log(5.0)
 
 
@@ -30,11 +33,13 @@ class SigmaCalibration:
     Args:
         factor: By group: "VIEW seen", "VIEW hidden" as the network takes a landmark for, and "seen", "hidden" for
             views that are not there; 1 where nothing is known.
+        independent: What share of the landmarks counts as independent, see `independent_share`.
         photos: How many it was fitted on; 0 changes nothing.
         source: What those were.
     """
 
     factor: Mapping[str, float] = field(default_factory=dict)
+    independent: float = 1.0
     photos: int = 0
     source: str = "not calibrated"
 
@@ -57,27 +62,51 @@ def best_factor(error: Float, sigma: Float) -> float:
     return float(np.exp(min((start, found), key=gap)))
 
 
-def fit_sigma_calibration(
-    errors: Sequence[Float], sigmas: Sequence[Float], seen: Sequence[Bool], views: Sequence[str], *, source: str
-) -> SigmaCalibration:
-    """The factors that photographs with known landmarks ask for.
+def independent_share(residuals: Float, sigma: Float, taken: Bool, kin: Int) -> float:
+    """What share of the landmarks is new evidence.
+
+    Errors of points of one tooth are alike, and a fit that took each for a measurement of its own would be too sure. It is one over how much more the sums of neighbours' errors vary than they would if each went its own way. What all
+    landmarks of a photograph have in common counts for nothing, because the camera explains it.
 
     Args:
-        errors: (L,) distance from the truth of every landmark of each photograph; NaN where there is none.
-        sigmas: (L,) as the network states them, the same unit.
-        seen: (L,) whether the network takes the landmark for seen.
+        residuals: (P, L, 2) from the true place to the found one, in P photographs; NaN where there is none.
+        sigma: (P, L) stated spreads, the same unit.
+        taken: (P, L) landmarks that the network takes for seen.
+        kin: (L,) neighbours have the same number.
+
+    Returns:
+        Between `_LEAST_SHARE` and 1; 1 where too little is known.
+    """
+    known = np.isfinite(residuals).all(axis=2) & taken
+    scaled = (np.where(known[..., None], residuals, 0) / sigma[..., None]).clip(-_WINSOR, _WINSOR)
+    count = known.sum(axis=1)
+    scaled = (scaled - scaled.sum(axis=1, keepdims=True) / np.maximum(count, 1)[:, None, None]) * known[..., None]
+    sums = np.stack([scaled[:, kin == one].sum(axis=1) for one in np.unique(kin)], axis=1)
+    alone = float((scaled**2).sum())
+    return float(np.clip(alone / max(float((sums**2).sum()), 1e-12), _LEAST_SHARE, 1)) if count.sum() >= FEWEST else 1.0
+
+
+def fit_sigma_calibration(
+    residuals: Float, sigma: Float, taken: Bool, views: Sequence[str], kin: Int, *, source: str
+) -> SigmaCalibration:
+    """What photographs with known landmarks ask for.
+
+    Args:
+        residuals, sigma, taken, kin: See `independent_share`.
         views: Of each photograph.
         source: What the photographs are.
     """
-    error, sigma, taken = np.concatenate(errors), np.concatenate(sigmas), np.concatenate(seen)
-    view = np.repeat(np.array(views), [len(part) for part in errors])
+    error = np.linalg.norm(residuals, axis=2)
     known = np.isfinite(error)
+    view = np.array(views)
     factor = {}
     for kind, members in ((SEEN, taken), (HIDDEN, ~taken)):
-        groups = {kind: known & members} | {f"{one} {kind}": known & members & (view == one) for one in set(views)}
+        groups = {kind: known & members}
+        groups |= {f"{one} {kind}": known & members & (view == one)[:, None] for one in dict.fromkeys(views)}
         enough = {name: group for name, group in groups.items() if group.sum() >= FEWEST}
         factor |= {name: round(best_factor(error[group], sigma[group]), 4) for name, group in sorted(enough.items())}
-    return SigmaCalibration(factor, len(errors), source)
+    independent = independent_share(residuals, sigma, taken, kin)
+    return SigmaCalibration(factor, round(independent, 4), len(residuals), source)
 
 
 def calibration_beside(weights: Path) -> Path:
@@ -101,9 +130,12 @@ def read_sigma_calibration(path: Path) -> SigmaCalibration:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         factor = {str(name): float(value) for name, value in values["factor"].items()}
-        calibration = SigmaCalibration(factor, int(values["photos"]), str(values["source"]))
+        independent = float(values["independent"])
+        calibration = SigmaCalibration(factor, independent, int(values["photos"]), str(values["source"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path}: no readable calibration of spreads ({error}); delete it or fit it anew") from None
-    if not all(value > 0 for value in factor.values()):
-        raise WeightsError(f"{path}: found factors {factor}, expected numbers above 0")
+    if not all(value > 0 for value in factor.values()) or not 0 < independent <= 1:
+        raise WeightsError(
+            f"{path}: found factors {factor} and a share of {independent}, expected numbers above 0 and a share up to 1"
+        )
     return calibration

@@ -22,7 +22,7 @@ def errors(name: str, view: str, px: float, *, sigma: float = 1.0) -> LandmarkEr
     """All landmarks of a photograph off by so much; every second one is hidden."""
     count = len(NAMES)
     visible = np.arange(count) % 2 == 0
-    each = np.full(count, px)
+    each = np.tile([0.0, px], (count, 1))
     return LandmarkErrors(name, name, view, each, np.full(count, sigma), visible, visible, 4.0, 50.0, True)
 
 

@@ -77,7 +77,7 @@ def test_a_mirrored_photograph_gets_the_mirrored_answer(weights: Path) -> None:
 
 def test_calibrated_spreads_are_multiplied(weights: Path) -> None:
     model = fixed(weights, np.zeros((len(NAMES), 2)))
-    wider = replace(model, calibration=SigmaCalibration({"palate seen": 2.0}, 1, "test"))
+    wider = replace(model, calibration=SigmaCalibration({"palate seen": 2.0}, photos=1, source="test"))
     image = np.zeros((64, 80, 3), dtype=np.uint8)
     np.testing.assert_allclose(find_landmarks(image, wider).sigma, 2 * find_landmarks(image, model).sigma)
 
