@@ -108,6 +108,16 @@ def test_same_numbers_give_the_same_picture(record: dict[str, LandmarkedPhoto]):
 
 
 @pytest.mark.slow
+def test_fewer_views_of_a_patient_are_different_ones():
+    options = LandmarkedOptions(longest=64, views=2, meshes=False)
+    pairs = [[make_dentition_photo(SEED, index + turn, options).photo for turn in range(2)] for index in (0, 2)]
+    for first, second in pairs:
+        assert first.patient == second.patient
+        assert first.view != second.view
+    assert pairs[0][0].patient != pairs[1][0].patient
+
+
+@pytest.mark.slow
 def test_files_read_back_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     options = LandmarkedOptions("clinic", 96, meshes=False)
     SynthPhoto(tmp_path, n=2, seed=SEED, subject="dentition", options=options).run()
