@@ -152,6 +152,36 @@ class SynthPhoto:
 
 
 @dataclass(frozen=True)
+class SynthPalate:
+    """Make scans of infants' upper jaws, intact and with clefts of every kind.
+
+    Writes DIR/NAME.SUFFIX and DIR/NAME_truth.json (anatomy by numbers, landmarks, pose). Every scan has its own
+    triangles, noise, trimmed border and position in space. The same seed gives the same scans on any number of
+    processes; scans that are there are kept.
+
+    Args:
+        out: Folder for the scans.
+        n: How many.
+        seed: Which series.
+        suffix: Mesh format.
+        jobs: Processes.
+    """
+
+    out: Path
+    n: Count = 10
+    seed: int = 0
+    suffix: Literal["stl", "ply", "obj", "vtp"] = "stl"
+    jobs: int = 1
+
+    def run(self) -> None:
+        """Make the scans and say where they are."""
+        from typodont.synth.cleft.write import write_palates
+
+        files = write_palates(self.n, self.seed, self.out, suffix=self.suffix, jobs=self.jobs)
+        print(f"palates in {self.out}: {len(files)}")
+
+
+@dataclass(frozen=True)
 class SynthCt:
     """Make chest-like CT volumes of two kinds: healthy lungs, and lungs with the opacities of a pneumonia.
 

@@ -47,6 +47,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
         "typodont.cli.synth_xray:SynthOntoXray", "draw findings into real panoramics whose teeth are outlined"
     ),
     ("synth", "photo"): Entry("typodont.cli.synth:SynthPhoto", "make labelled synthetic intra-oral photographs"),
+    ("synth", "palate"): Entry("typodont.cli.synth:SynthPalate", "make scans of infants' upper jaws, cleft or intact"),
     ("synth", "crown"): Entry("typodont.cli.synth:SynthCrown", "make synthetic preparations for crowns and inlays"),
     ("synth", "ct"): Entry("typodont.cli.synth:SynthCt", "make chest-like CT volumes, healthy and with opacities"),
     ("pretrain", "scan"): Entry(
