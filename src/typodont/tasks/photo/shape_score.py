@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from typodont.anatomy.landmarks import landmark_tooth
+from typodont.anatomy.landmarks import PALATE, landmark_tooth
 from typodont.errors import TypodontError
 from typodont.geometry.deformable import Deformable
 from typodont.geometry.mesh import Mesh
@@ -22,7 +22,7 @@ from typodont.records.landmarked_photo import LandmarkedPhoto
 from typodont.tasks.photo.fit import FitOptions, PhotoFit, fit_photos
 from typodont.tasks.photo.landmark_score import px_per_mm
 from typodont.tasks.photo.landmarks import FoundLandmarks
-from typodont.tasks.photo.measure import NINE_OF_TEN, dentition_lengths, measure
+from typodont.tasks.photo.measure import NINE_OF_TEN, dentition_lengths, measure, palate_lengths
 from typodont.tasks.photo.posterior import Posterior, laplace, vertex_sigma
 from typodont.tasks.photo.scale import ruler
 from typodont.tasks.photo.seen import SeenLandmarks
@@ -152,11 +152,13 @@ def _compared(surface: Mesh, truth: Mesh) -> Mesh:
 
 
 def _lengths(posterior: Posterior, model: Deformable, photo: LandmarkedPhoto) -> dict[str, float]:
-    """How far lengths are off and how many intervals hold them; NaN of palates."""
+    """How far lengths are off and how many intervals hold them; NaN where no length is known."""
     true = _points_mm(photo, model)
     place = {name: at for at, name in enumerate(model.names)}
-    teeth = {landmark_tooth(name) for name in model.names if np.isfinite(true[place[name]]).all()}
-    lengths = dentition_lengths([fdi for fdi in teeth if fdi is not None])
+    known = {name for name in model.names if np.isfinite(true[place[name]]).all()}
+    teeth = [fdi for fdi in map(landmark_tooth, known) if fdi is not None]
+    every = palate_lengths() if photo.subject == PALATE else dentition_lengths(teeth)
+    lengths = {name: weights for name, weights in every.items() if set(weights) <= known}
     errors, held = [], []
     for length in measure(posterior, model, lengths):
         weights = lengths[length.name].items()

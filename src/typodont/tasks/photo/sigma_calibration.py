@@ -65,9 +65,9 @@ def best_factor(error: Float, sigma: Float) -> float:
 def independent_share(residuals: Float, sigma: Float, taken: Bool, kin: Int) -> float:
     """What share of the landmarks is new evidence.
 
-    Errors of points of one tooth are alike, and a fit that took each for a measurement of its own would be too sure. The
-    share is one over how much more the sums of neighbours' errors vary than if each went its own way. What all landmarks
-    of a photograph have in common counts for nothing, because the camera explains it.
+    Errors of points of one tooth are alike, and a fit that took each for a measurement of its own would be too sure.
+    The share is one over how much more the sums of neighbours' errors vary than if each went its own way. What all
+    landmarks of a photograph have in common counts for nothing, because the camera explains it.
 
     Args:
         residuals: (P, L, 2) from the true place to the found one, in P photographs; NaN where there is none.
