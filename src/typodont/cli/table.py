@@ -30,6 +30,9 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
     ("crown", "compare"): Entry(
         "typodont.cli.crown_compare:CompareDesigns", "compare designs: area, volume, overlap, and what they depend on"
     ),
+    ("photo", "reconstruct"): Entry(
+        "typodont.cli.photo:ReconstructPhoto", "turn photographs into a dentition or a cleft palate in space, in mm"
+    ),
     ("findings", "detect"): Entry(
         "typodont.cli.findings:DetectFindings", "find teeth, decay, work and disease in photographs and radiographs"
     ),
