@@ -68,7 +68,7 @@ findings-weights: $(VENV)/.installed-train
 		--results docs/reference/results/findings_shipped.json
 
 crown-weights: $(VENV)/.installed-train
-	$(BIN)/typodont synth crown -n 500 --seed 600 --out data/crowns
+	$(BIN)/typodont synth crown -n 334 --seed 600 --out data/crowns
 	$(BIN)/typodont synth crown -n 100 --seed 950 --out data/crowns_test
 	for stage in margin line outer kind; do \
 		$(BIN)/typodont train crown docs/how-to/weights/crown_$$stage.yaml $(WEIGHTS_FLAGS) || exit 1; done
