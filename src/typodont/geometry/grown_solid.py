@@ -29,13 +29,13 @@ def grown_solid(
 
     The solid is all that comes nearer to the surface than the gap there, from in front, and every place that has
     surface above it along the axis: blocked out, so that the restoration slides on. Below the surface it goes on for
-    a few voxels at least; how it ends there means nothing. It closes just outside the surface's border of side 0.
+    a few voxels at least; how it ends there means nothing. It closes where the gap falls below zero, about at side 0.
 
     Args:
         surface: The preparation and a little around it, mm, outward faces, N vertices.
         side: (N,) mm from the margin line, positive inside (see `surface_cut.side_of_line`).
         axis: (3,) unit, from the preparation to occlusal.
-        gap: Width in mm at places (n,) mm inside the line; falls with slope from zero outside.
+        gap: Width in mm at places (n,) mm inside the line; falls with slope from about zero there to below it outside.
         reach: Widest gap, mm.
         voxel: Resolution, mm. A flat surface is met to a thousandth of it; an inward edge is rounded by a third of it.
 

@@ -42,17 +42,19 @@ def _boxes_that_meet(low: Float, high: Float) -> Int:
     limits = cell.max(axis=0) + 1
     key = (cell[:, 0] * limits[1] + cell[:, 1]) * limits[2] + cell[:, 2]
     order = np.argsort(key, kind="stable")
-    key, box = key[order], box[order]
+    key, box, cell = key[order], box[order], cell[order]
     found = [np.zeros((0, 2), dtype=np.int64)]
     for shift in range(1, len(box)):
-        same = key[shift:] == key[:-shift]
-        if not same.any():
+        rows = np.flatnonzero(key[shift:] == key[:-shift])
+        if not len(rows):
             break
-        a, b = box[:-shift][same], box[shift:][same]
+        a, b = box[rows], box[rows + shift]
+        # boxes that meet share the cell in which their common part begins, and are counted there alone
+        once = (np.maximum(first[a], first[b]) == cell[rows]).all(axis=1)
+        a, b = a[once], b[once]
         meet = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1)
         found.append(np.sort(np.stack([a[meet], b[meet]], axis=1), axis=1))
-    pairs = np.concatenate(found)
-    return np.unique(pairs[:, 0] * len(low) + pairs[:, 1])[:, None] // [len(low), 1] % len(low)
+    return np.concatenate(found)
 
 
 def _pierces(edges_of: Float, triangle: Float) -> Bool:

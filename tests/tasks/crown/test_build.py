@@ -67,6 +67,20 @@ def test_a_restoration_is_one_sound_solid_on_the_margin(name, request):
     assert restoration.notes == ()
 
 
+def test_a_rough_scan_with_a_jagged_margin_makes_a_sound_solid(stump):
+    rng = np.random.default_rng(3)
+    scan = replace(stump.scan, vertices=stump.scan.vertices + rng.normal(scale=0.02, size=stump.scan.vertices.shape))
+    margin = stump.margin + rng.normal(scale=0.02, size=stump.margin.shape)
+    restoration = build(replace(stump, scan=scan, margin=margin))
+    assert faults(restoration.mesh) == []
+    assert np.abs(nearest_places(restoration.mesh, restoration.margin).distance).mean() < 0.002
+
+
+@pytest.mark.slow
+def test_a_box_open_to_one_side_of_long_flat_faces_makes_a_sound_solid():
+    assert faults(build(make_box_cavity(proximal=True), BuildOptions(min_thickness_mm=0.0)).mesh) == []
+
+
 @pytest.mark.parametrize(("body", "name"), [("stump", "crown"), ("box", "inlay")])
 def test_the_cement_gap_has_the_width_of_its_zone(body, name, request):
     restoration = request.getfixturevalue(name)
@@ -117,6 +131,7 @@ def test_an_undercut_is_blocked_out_along_the_axis():
     assert restoration.undercut.margin_share == 0.0
 
 
+@pytest.mark.slow
 def test_the_way_round_of_the_margin_and_the_pose_do_not_matter(stump, crown):
     angle = np.radians(50)
     turn = np.eye(4)
@@ -161,6 +176,7 @@ def test_the_outer_surface_reaches_into_the_antagonist_as_deep_as_asked(stump, c
     assert deepest == pytest.approx(contact, abs=0.005)
 
 
+@pytest.mark.slow
 def test_too_little_room_is_said_and_makes_no_hole(stump):
     antagonist = plane(2.1)
     restoration = build(stump, replace(QUICK, min_thickness_mm=0.5), antagonist=antagonist)
@@ -171,6 +187,7 @@ def test_too_little_room_is_said_and_makes_no_hole(stump):
     assert top == pytest.approx(2.0 + 0.06 + 0.1, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_thin_outer_surface_is_pushed_out(stump):
     squat = Mesh(stump.crown.vertices * [1, 1, 0.75], stump.crown.faces)
     thin = build_restoration(stump.scan, stump.margin, outer=squat, axis=stump.axis, options=QUICK)
@@ -183,6 +200,7 @@ def test_a_thin_outer_surface_is_pushed_out(stump):
     assert faults(thick.mesh) == []
 
 
+@pytest.mark.slow
 def test_an_outer_surface_beside_the_margin_is_drawn_to_it(stump):
     wide = Mesh(stump.crown.vertices * [1.08, 1.08, 1], stump.crown.faces)
     restoration = build_restoration(stump.scan, stump.margin, outer=wide, axis=stump.axis, options=QUICK)

@@ -139,6 +139,9 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
         outer, line: as in `thick_enough`; the line stays.
         other: antagonist or neighbours; open is well.
     """
+    other = _beside(outer, other)
+    if not len(other.faces):
+        return outer
     for _ in range(_ROUNDS):
         into = -np.nan_to_num(clearance(outer.vertices, other, cap_mm=_REACH_MM), nan=_REACH_MM) - depth
         into[: len(line)] = 0.0
@@ -151,6 +154,14 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
         vertices[deep] += way / np.maximum(length, 1e-9) * into[deep, None]
         outer = replace(outer, vertices=vertices)
     return outer
+
+
+def _beside(outer: Mesh, other: Mesh) -> Mesh:
+    """The part of another surface that is near enough to matter, with more around it, so that its border does not."""
+    low, high = outer.vertices.min(axis=0) - 2 * _REACH_MM, outer.vertices.max(axis=0) + 2 * _REACH_MM
+    corners = other.vertices[other.faces]
+    part = other.submesh(((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1))
+    return Mesh(part.vertices, part.faces)
 
 
 def untangled(outer: Mesh, line: Float) -> Mesh:
