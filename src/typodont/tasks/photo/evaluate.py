@@ -10,17 +10,16 @@ from typing import Any
 from typodont.atomic import write_json
 from typodont.environment import environment
 from typodont.errors import ConfigError
-from typodont.geometry.deformable import Deformable
 from typodont.records.landmarked_photo import find_landmarked_photos, read_landmarked_photo
 from typodont.tasks.photo.calibrate import calibrate_landmarks, look_at_all
 from typodont.tasks.photo.fit import FitOptions
 from typodont.tasks.photo.landmark_report import LandmarkReport, plot_coverage
 from typodont.tasks.photo.landmark_score import compare_landmarks
 from typodont.tasks.photo.landmarks import LandmarkModel, load_landmark_model
+from typodont.tasks.photo.models import PhotoModels, load_models
 from typodont.tasks.photo.shape_report import ShapeReport
 from typodont.tasks.photo.shape_score import compare_shape
 from typodont.tasks.run_record import file_sha256
-from typodont.training.deformable_file import shipped_shape_model
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,23 @@ def evaluate(data: Path, *, out: Path | None = None, config: EvaluateConfig | No
     subject = read_landmarked_photo(find_landmarked_photos(data)[0]).subject
     if config.calibrate is not None:
         _calibrate(data, subject, config)
-    model = load_landmark_model(subject, config.weights)
-    report = _measured(data, model, shipped_shape_model(subject) if config.shapes else None, config)
+    if config.shapes:
+        models = load_models(subject, config.weights)
+        report = _measured(data, models.landmarks, models, config)
+    else:
+        report = _measured(data, load_landmark_model(subject, config.weights), None, config)
     if out is not None:
         write_json(report.as_dict(), Path(out) / "report.json")
         plot_coverage(report.landmarks, Path(out) / "coverage.png")
     return report
 
 
-def _measured(data: Path, model: LandmarkModel, shape: Deformable | None, config: EvaluateConfig) -> PhotoReport:
-    options = FitOptions(misfit_mm=getattr(shape, "left_out_mm", 0.0), share=model.calibration.independent)
+def _measured(data: Path, model: LandmarkModel, models: PhotoModels | None, config: EvaluateConfig) -> PhotoReport:
     landmarks, shapes, seconds, begun = [], [], 0.0, time.perf_counter()
     for photo, found in look_at_all(data, model, told=config.told):
         seconds += time.perf_counter() - begun
         landmarks.append(compare_landmarks(photo, found))
-        compared = None if shape is None else compare_shape(photo, found, shape, options)
+        compared = None if models is None else compare_shape(photo, found, models.shape, _fit_options(models))
         shapes += [] if compared is None else [compared]
         begun = time.perf_counter()
     how = {"level": config.level, "n_draws": config.n_draws, "seed": config.seed}
@@ -130,3 +131,8 @@ def _calibrate(data: Path, subject: str, config: EvaluateConfig) -> None:
     if config.weights is None:
         raise ConfigError("calibrate: found no weights, expected --weights; shipped weights are calibrated already")
     calibrate_landmarks(config.calibrate, config.weights, subject=subject)
+
+
+def _fit_options(models: PhotoModels) -> FitOptions:
+    """As the command fits: with what the shape model leaves out and the share of the landmarks that is new evidence."""
+    return FitOptions(misfit_mm=models.misfit_mm, share=models.landmarks.calibration.independent)

@@ -14,6 +14,7 @@ from typodont.records.landmarked_photo import read_landmarked_photo, write_landm
 from typodont.tasks.photo.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.photo.landmark_report import LandmarkReport
 from typodont.tasks.photo.landmark_score import LandmarkErrors
+from typodont.training.deformable_file import shipped_shape_model
 
 NAMES = landmark_names("dentition")
 
@@ -58,6 +59,18 @@ def test_a_folder_is_measured_and_its_figures_are_written(
     assert (tmp_path / "out" / "coverage.png").stat().st_size > 1000
     assert "circles promise" in report.table()
     assert "error_percent" in report.table()
+
+
+def test_shapes_are_measured_where_surfaces_are_known(folder: Callable[..., Path], weights: Path) -> None:
+    data = folder("test", 1, 2)
+    photo = read_landmarked_photo(data / "truth" / "spots_001.json")
+    surface = shipped_shape_model("palate").surface(np.zeros(shipped_shape_model("palate").n_parameters))
+    write_landmarked_photo(replace(photo, image=photo.pixels(), mesh=surface), data)
+    report = evaluate(data, config=EvaluateConfig(weights=weights, n_draws=20))
+    assert report.shapes is not None
+    assert [one.name for one in report.shapes.photos] == ["spots_001"]
+    assert "similarity_mean" in report.table()
+    assert report.as_dict()["shapes"]["all"]["photos"] == 1
 
 
 def test_calibration_comes_from_other_photographs(folder: Callable[..., Path], weights: Path) -> None:
