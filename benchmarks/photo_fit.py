@@ -140,7 +140,7 @@ def measure_case(model: Deformable, setting: Setting, subject: str, seed: int, i
     views = VIEWS[subject][setting.views]
     width = WIDTH_MM[subject]
     photos = [photograph(rng, truth, surface, model, v, noise=setting.noise, width=width) for v in views]
-    misfit = getattr(model, "left_out_mm", 0.0) if setting.source == "made" else 0.0
+    misfit = getattr(model, "left_out_mm", 0.0) / 3**0.5 if setting.source == "made" else 0.0
     begun = time.process_time()
     fit = fit_photos(model, photos, _knowledge(model, truth, views, setting), FitOptions(misfit_mm=misfit))
     seconds = time.process_time() - begun
@@ -209,7 +209,7 @@ _AFTER = ("rigid", "similarity")
 
 def main() -> int:
     """Measure every setting, print the table, write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cases", type=int, default=40)
     parser.add_argument("--seed", type=int, default=970)

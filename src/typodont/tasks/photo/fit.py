@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
@@ -20,6 +20,7 @@ from typodont.types import Float
 _DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-7, 1e7
 _EASIER, _HARDER = 0.2, 5.0
 _SAME_DEGREES = 10.0
+_TRIED = 3
 _ROUNDS, _SAME_COUNT = 3, 0.03
 """The number of measured parameters is counted anew so many times, or until it changes by no more than this share."""
 _RIVAL = 1.5
@@ -46,7 +47,7 @@ class FitOptions:
     misfit_mm: float = 0.0
     share: float = 1.0
     steps: int = 40
-    settled: float = 0.02
+    settled: float = 0.1
 
     def __post_init__(self) -> None:
         if not (self.freedom > 0 and self.misfit_mm >= 0 and 0 < self.share <= 1 and self.steps >= 1):
@@ -120,38 +121,59 @@ def fit_photos(
     variety = np.sqrt((by_theta**2).sum(axis=(1, 2)) / 3)
     choices = [_cameras(photo, mean, variety, options) for photo in photos]
     starts = [tuple(found[min(i, len(found) - 1)] for found in choices) for i in range(max(map(len, choices)))]
-    fits = [_fit_from(model, photos, cameras, knowledge, options) for cameras in starts]
-    return min(fits, key=lambda fit: fit.cost)
+    begun = [_Problem.of(model, photos, cameras, knowledge, options) for cameras in starts]
+    if len(begun) == 1:
+        return begun[0].solved()
+    return min((one.tried() for one in begun), key=lambda one: one.at.cost).solved()
 
 
-def _fit_from(
-    model: Deformable,
-    photos: Sequence[SeenLandmarks],
-    cameras: tuple[Pinhole, ...],
-    knowledge: Sequence[Knowledge],
-    options: FitOptions,
-) -> PhotoFit:
-    spreads = tuple(_spread(photo, camera, options.misfit_mm) for photo, camera in zip(photos, cameras, strict=True))
+@dataclass(frozen=True)
+class _Problem:
+    """What is fitted, where a fit of it stands, and the cost of the likeliest shape there."""
 
-    def likeliest(guess: Guess, share: float = options.share) -> Quadratic:
-        return quadratic(model, photos, guess, spreads, knowledge, freedom=options.freedom, share=share)
+    likeliest: Callable[[Guess], Quadratic]
+    spreads: tuple[Float, ...]
+    options: FitOptions
+    guess: Guess
+    at: Quadratic
 
-    guess = Guess(np.zeros(model.n_parameters), cameras)
-    measured, steps, settled = likeliest(guess).measured(), 0, False
-    for _ in range(_ROUNDS):
+    @classmethod
+    def of(
+        cls,
+        model: Deformable,
+        photos: Sequence[SeenLandmarks],
+        cameras: tuple[Pinhole, ...],
+        knowledge: Sequence[Knowledge],
+        options: FitOptions,
+    ) -> _Problem:
+        """The mean mouth before these cameras."""
+        pairs = zip(photos, cameras, strict=True)
+        spreads = tuple(_spread(photo, camera, options.misfit_mm) for photo, camera in pairs)
 
-        def cost(guess: Guess, measured: Float = measured) -> Quadratic:
-            return with_room(likeliest(guess), guess, measured)
+        def likeliest(guess: Guess) -> Quadratic:
+            return quadratic(model, photos, guess, spreads, knowledge, freedom=options.freedom, share=options.share)
 
-        guess, at, more, settled = _descend(guess, cost, options)
-        steps += more
-        before, measured = measured, at.measured()
-        if np.abs(measured - before).max() < _SAME_COUNT * measured.max():
-            break
-    tells = (options.freedom + 2) / (options.freedom + 4)  # Fisher information of a t distribution over its mean weight
-    return PhotoFit(
-        guess, likeliest(guess).cost, likeliest(guess, options.share * tells).hessian, spreads, steps, settled
-    )
+        guess = Guess(np.zeros(model.n_parameters), cameras)
+        return cls(likeliest, spreads, options, guess, likeliest(guess))
+
+    def tried(self) -> _Problem:
+        """A few steps on: enough to see which of several starts leads somewhere."""
+        few = replace(self.options, steps=_TRIED)
+        guess, at, _, _ = _descend(self.guess, self.at, self.likeliest, self.at.measured(), few)
+        return replace(self, guess=guess, at=at)
+
+    def solved(self) -> PhotoFit:
+        """Where it ends."""
+        guess, at, steps, settled, measured = self.guess, self.at, 0, False, self.at.measured()
+        for _ in range(_ROUNDS):
+            guess, at, more, settled = _descend(guess, at, self.likeliest, measured, self.options)
+            steps += more
+            before, measured = measured, at.measured()
+            if np.abs(measured - before).max() < _SAME_COUNT * measured.max():
+                break
+        freedom = self.options.freedom
+        tells = (freedom + 2) / (freedom + 4)  # Fisher information of a t distribution over its mean weight
+        return PhotoFit(guess, at.cost, at.with_landmarks(tells).hessian, self.spreads, steps, settled)
 
 
 def _spread(photo: SeenLandmarks, camera: Pinhole, extra_mm: float | Float) -> Float:
@@ -169,10 +191,11 @@ def _cameras(photo: SeenLandmarks, mean: Float, variety: Float, options: FitOpti
     for camera in first_cameras(photo, mean, np.hypot(photo.spread, variety * px_per_mm)):
         spread = _spread(photo, camera, np.hypot(variety, options.misfit_mm))
 
-        def cost(guess: Guess, spread: Float = spread) -> Quadratic:
+        def likeliest(guess: Guess, spread: Float = spread) -> Quadratic:
             return quadratic(stiff, [photo], guess, [spread], freedom=options.freedom)
 
-        guess, at, _, _ = _descend(Guess(np.zeros(0), (camera,)), cost, alone)
+        guess = Guess(np.zeros(0), (camera,))
+        guess, at, _, _ = _descend(guess, likeliest(guess), likeliest, np.zeros(1), alone)
         found.append((at.cost, guess.cameras[0]))
     found.sort(key=lambda one: one[0])
     best_cost, best = found[0]
@@ -195,32 +218,35 @@ class _Stiff:
 
 
 def _descend(
-    guess: Guess, cost: Callable[[Guess], Quadratic], options: FitOptions
+    guess: Guess, at: Quadratic, likeliest: Callable[[Guess], Quadratic], measured: Float, options: FitOptions
 ) -> tuple[Guess, Quadratic, int, bool]:
-    """Damped Gauss-Newton steps downhill: where they end, the cost there, their number, and whether it settled."""
-    at, damping = cost(guess), _DAMPING
+    """Damped Gauss-Newton steps downhill on the cost `with_room`.
+
+    Returns:
+        where they end, the cost of the likeliest shape there, their number, whether the last one changed little.
+    """
+    damping = _DAMPING
     for step in range(options.steps):
+        here = with_room(at, guess, measured)
         while True:
-            ahead, there = _step(guess, at, damping, cost)
-            if there is not None and there.cost <= at.cost:
+            ahead = _step(guess, here, damping)
+            there = None if ahead is None else likeliest(ahead)
+            if ahead is not None and there is not None and with_room(there, ahead, measured).cost <= here.cost:
                 break
             damping *= _HARDER
             if damping > _MOST_DAMPING:
                 return guess, at, step, True
-        gain, guess, at = at.cost - there.cost, ahead, there
+        guess, at = ahead, there
         damping = max(damping * _EASIER, _LEAST_DAMPING)
-        if gain <= options.settled:
+        if here.cost - with_room(at, guess, measured).cost <= options.settled:
             return guess, at, step + 1, True
     return guess, at, options.steps, False
 
 
-def _step(
-    guess: Guess, at: Quadratic, damping: float, cost: Callable[[Guess], Quadratic]
-) -> tuple[Guess, Quadratic | None]:
-    """One damped step and the cost after it; None where no step can be made."""
+def _step(guess: Guess, here: Quadratic, damping: float) -> Guess | None:
+    """One damped step further; None where none can be made."""
     try:
-        factor = cho_factor(at.hessian + damping * np.diag(np.diag(at.hessian)))
+        factor = cho_factor(here.hessian + damping * np.diag(np.diag(here.hessian)))
     except LinAlgError:
-        return guess, None
-    ahead = guess.stepped(-cho_solve(factor, at.gradient))
-    return ahead, cost(ahead)
+        return None
+    return guess.stepped(-cho_solve(factor, here.gradient))

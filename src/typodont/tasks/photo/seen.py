@@ -9,7 +9,7 @@ import numpy as np
 from typodont.errors import FormatError
 from typodont.types import Bool, Float
 
-UNKNOWN_FOCAL, UNKNOWN_FOCAL_SPREAD = 1.5, 0.5
+UNKNOWN_FOCAL, UNKNOWN_FOCAL_SPREAD = 1.8, 0.5
 """Focal length over the longer side of a picture whose file does not tell, and the spread of its logarithm: from a
 telephone's wide lens to a macro lens, with some of the picture cut away."""
 EXIF_FOCAL_SPREAD = 0.08

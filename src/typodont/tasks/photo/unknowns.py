@@ -104,6 +104,15 @@ class Quadratic:
             counts.append(np.einsum("ij,ij->", block[:k], covariance[:k][:, own]))
         return np.array(counts)
 
+    def with_landmarks(self, factor: float) -> Quadratic:
+        """With a Hessian to which the landmarks of all photographs add so many times what they did."""
+        hessian = self.hessian.copy()
+        k = len(hessian) - CAMERA * len(self.by_photo)
+        for i, block in enumerate(self.by_photo):
+            own = np.r_[np.arange(k), k + CAMERA * i + np.arange(CAMERA)]
+            hessian[np.ix_(own, own)] += (factor - 1) * block
+        return replace(self, hessian=hessian)
+
 
 def weigh(squared: Float, freedom: float) -> tuple[Float, Float]:
     """Cost (n,) and weight (n,) of landmarks that lie the square root of `squared` sigmas from their place.
