@@ -94,7 +94,7 @@ def test_it_learns_and_is_less_sure_where_it_cannot_see(
 
     config = settings(
         sources=[{"data": str(folder("many", *range(20, 60)))}],
-        augment={"zoom": [0.95, 1.05], "turn_deg": 3.0, "shift": 0.02, "p_cover": 0.5},
+        augment={"zoom": [0.8, 1.25], "turn_deg": 3.0, "shift": 0.1, "p_cover": 0.5, "p_blur": 0.5, "blur": 9.0},
         net={"name": "landmark_net", "arguments": {**SMALL, "widths": [8, 12, 24, 32], "features": 32, "hidden": 16}},
         schedule={"max_steps": 500, "warmup_steps": 20, "peak": 4e-3},
         optimizer={"bf16": False, "ema_decay": 0.98},
@@ -105,12 +105,13 @@ def test_it_learns_and_is_less_sure_where_it_cannot_see(
     pixels = photo.pixels()
     plain = find_landmarks(pixels, model)
     errors = compare_landmarks(photo, plain)
-    assert np.nanmean(errors.error[photo.visible]) < 3.0
+    assert np.nanmean(errors.error[photo.visible]) < 5.0
     covered = pixels.copy()
     covered[:, :80] = 128
     left = photo.visible & (photo.points[:, 0] < 70)
     hidden = find_landmarks(covered, model)
     assert np.median(hidden.sigma[left] / plain.sigma[left]) > 1.5
-    assert hidden.visible[left].mean() < plain.visible[left].mean() - 0.2
-    blurred = find_landmarks(gaussian_filter(pixels, (4, 4, 0)), model)
+    odds = [found.visible[left] / (1 - found.visible[left]) for found in (plain, hidden)]
+    assert np.median(odds[1] / odds[0]) < 0.6
+    blurred = find_landmarks(gaussian_filter(pixels, (16, 16, 0)), model)
     assert np.median(blurred.sigma[photo.visible] / plain.sigma[photo.visible]) > 1.1
