@@ -27,7 +27,7 @@ from typodont.tasks.scan_pictures import to_jpeg
 from typodont.types import Float
 
 _PART_TITLES: dict[str, str] = dict(
-    zip(PARTS, ("Restoration", "Preparation and gum", "Neighbours", "Antagonist"), strict=True)
+    zip(PARTS, ("Restoration", "Preparation", "Gum and jaw", "Neighbours", "Antagonist"), strict=True)
 )
 _KNOWN_TITLES = dict(zip(KNOWLEDGE, ("Measured", "From the antagonist", "Guessed"), strict=True))
 _FARTHEST_UM = 32767

@@ -13,6 +13,7 @@ from typodont.tasks.crown.fit import FitReport
 from typodont.tasks.crown.fit_colors import IVORY, scales
 from typodont.tasks.crown.fit_scene import (
     ANTAGONIST,
+    JAW,
     NEIGHBOURS,
     PREPARATION,
     RESTORATION,
@@ -25,7 +26,8 @@ from typodont.types import Float
 
 PART_COLORS = {
     RESTORATION: IVORY,
-    PREPARATION: (222, 186, 176),
+    PREPARATION: (222, 190, 128),
+    JAW: (214, 146, 142),
     NEIGHBOURS: (206, 202, 194),
     ANTAGONIST: (176, 190, 206),
 }
@@ -34,11 +36,11 @@ WIDE_MM = 21.0
 """Width of what a picture shows."""
 
 _WITH = {
-    "occlusal": (PREPARATION, NEIGHBOURS),
-    "buccal": (PREPARATION, NEIGHBOURS, ANTAGONIST),
-    "lingual": (PREPARATION, NEIGHBOURS, ANTAGONIST),
-    "mesial": (PREPARATION, ANTAGONIST),
-    "distal": (PREPARATION, ANTAGONIST),
+    "occlusal": (PREPARATION, JAW, NEIGHBOURS),
+    "buccal": (PREPARATION, JAW, NEIGHBOURS, ANTAGONIST),
+    "lingual": (PREPARATION, JAW, NEIGHBOURS, ANTAGONIST),
+    "mesial": (PREPARATION, JAW, ANTAGONIST),
+    "distal": (PREPARATION, JAW, ANTAGONIST),
     "inside": (),
 }
 _COLORED = {"occlusal": "antagonist", "inside": "gap"}

@@ -20,7 +20,8 @@ REACH_MM = 13.0
 MOST_FACES = 14_000
 """Of each part but the restoration."""
 MOST_RESTORATION_FACES = 50_000
-RESTORATION, PREPARATION, NEIGHBOURS, ANTAGONIST = PARTS = ("restoration", "preparation", "neighbours", "antagonist")
+PARTS = ("restoration", "preparation", "jaw", "neighbours", "antagonist")
+RESTORATION, PREPARATION, JAW, NEIGHBOURS, ANTAGONIST = PARTS
 SIDES = ("occlusal", "buccal", "lingual", "mesial", "distal", "inside")
 
 
@@ -29,8 +30,8 @@ class FitScene:
     """The parts of a picture, in the coordinates of the scan.
 
     Args:
-        parts: Name -> surface: "restoration" (whole, but coarser), "preparation" (the jaw but for the neighbours),
-            "neighbours" and "antagonist", as far as there are any.
+        parts: Name -> surface: "restoration" (whole, but coarser), "preparation" (inside the margin), "jaw" (gum and
+            what else there is of the scan), "neighbours" and "antagonist", as far as there are any.
         vertices: (V,) for each vertex of the restoration shown the nearest one of the report's.
         centre: (3,) the middle of the restoration, mm.
         rotations: Side -> (3, 3) rows right, up, toward the viewer.
@@ -49,10 +50,12 @@ def fit_scene(report: FitReport) -> FitScene:
     around, mesh = report.around, report.restoration.mesh
     middle = around.margin.mean(axis=0)
     neighbours = joined(list(around.neighbours.values()))
+    preparation = report.restoration.preparation
     shown = decimate(Mesh(mesh.vertices, mesh.faces), MOST_RESTORATION_FACES)
     parts = {
         RESTORATION: shown,
-        PREPARATION: _shown(_without(around.scan, neighbours), middle),
+        PREPARATION: _shown(preparation, middle),
+        JAW: _shown(_without(around.scan, joined([preparation, neighbours])), middle),
         NEIGHBOURS: _shown(neighbours, middle),
         ANTAGONIST: None if around.antagonist is None else _shown(around.antagonist, middle),
     }
@@ -104,9 +107,9 @@ def _shown(mesh: Mesh, middle: Float) -> Mesh:
     return decimate(part, MOST_FACES) if len(part.faces) else part
 
 
-def _without(scan: Mesh, neighbours: Mesh) -> Mesh:
-    """The scan but for the faces that the neighbours have."""
-    theirs = _same_place(scan.vertices, neighbours.vertices)
+def _without(scan: Mesh, others: Mesh) -> Mesh:
+    """The scan but for the faces that others have."""
+    theirs = _same_place(scan.vertices, others.vertices)
     return scan.submesh(~np.all(theirs[scan.faces], axis=1))
 
 

@@ -22,7 +22,7 @@ from typodont.tasks.crown.fit import FitReport, fit_report
 from typodont.tasks.crown.fit_colors import IVORY, NONE, scales, whole
 from typodont.tasks.crown.fit_page import render_fit_page, write_fit_page
 from typodont.tasks.crown.fit_pictures import PART_COLORS, fit_pictures
-from typodont.tasks.crown.fit_scene import ANTAGONIST, NEIGHBOURS, PREPARATION, RESTORATION, fit_scene, joined
+from typodont.tasks.crown.fit_scene import ANTAGONIST, JAW, NEIGHBOURS, PREPARATION, RESTORATION, fit_scene, joined
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,15 @@ def test_neighbours_are_not_shown_twice(report):
     scene = fit_scene(report)
     assert np.abs(scene.parts[PREPARATION].vertices[:, 0]).max() <= 5.0 + 1e-9
     assert scene.parts[NEIGHBOURS].vertices[:, 0].max() == pytest.approx(5.03)
+
+
+def test_gum_and_preparation_are_two_parts_of_two_colours(report, shapes):
+    gum = shapes["wall"](0.0, low=-9.0, height=-1.0)
+    around = replace(report.around, scan=joined([report.around.scan, gum]))
+    scene = fit_scene(replace(report, around=around))
+    assert scene.parts[JAW].vertices == pytest.approx(gum.vertices)
+    assert len(scene.parts[PREPARATION].faces) == len(report.restoration.preparation.faces)
+    assert np.abs(np.subtract(PART_COLORS[JAW], PART_COLORS[PREPARATION])).max() > 40
 
 
 def test_sides_look_from_where_they_say(report):
