@@ -92,8 +92,11 @@ def test_mirrored_pieces_are_mirror_images_and_face_outward():
     assert len(np.unique(np.sign(volume))) == 1
 
 
-def test_parameters_are_found_again_from_raw_numbers():
+def test_a_trimmed_model_leaves_out_what_its_last_parameters_did():
     model = jointed()
-    theta = np.random.default_rng(4).normal(size=model.n_parameters)
-    np.testing.assert_allclose(model.parameters(model.raw(theta)), theta, atol=1e-10)
-    assert model.trimmed(3).n_parameters == 3
+    small = model.trimmed(3)
+    theta = np.array([1.0, -0.5, 0.3])
+    np.testing.assert_allclose(small.landmarks(theta)[0], model.landmarks(np.r_[theta, np.zeros(4)])[0])
+    lost = model.landmarks(np.zeros(7))[1][..., 3:]
+    assert small.left_out_mm == pytest.approx(np.sqrt((lost**2).sum(axis=(1, 2)).mean()))
+    assert linear().trimmed(2).left_out_mm > 0

@@ -120,10 +120,6 @@ class JointedModel:
         """(R,) raw numbers of parameters (K,)."""
         return self.raw_mean + self.basis @ np.asarray(theta, dtype=float)
 
-    def parameters(self, raw: Float) -> Float:
-        """(K,) the parameters that come nearest to raw numbers (R,): least squares in the raw numbers' own spread."""
-        return np.linalg.lstsq(self.basis, np.asarray(raw, dtype=float) - self.raw_mean, rcond=None)[0]
-
     def trimmed(self, n_parameters: int) -> JointedModel:
         """The model with its first `n_parameters` parameters; what the others do is judged by the landmarks."""
         lost = (self.landmarks(np.zeros(self.n_parameters))[1][..., n_parameters:] ** 2).sum(axis=(1, 2)).mean()

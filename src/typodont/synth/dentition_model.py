@@ -30,6 +30,8 @@ _MIRROR = np.array([-1.0, 1.0, 1.0])
 _MIRRORED_MOTION = np.array([1.0, -1, -1, -1, 1, 1])
 _DAMAGED = ("broken", "prepared stump")
 _OUTLIER = 3.0
+_SHAPES_FROM = 200
+"""Teeth of about so many mouths tell the modes of each type; all mouths tell how teeth vary together."""
 # What a unit of a raw number moves, root mean square over a tooth's surface, mm: its mode weights and shifts 1, turns
 # the radius of a tooth, slides of the gum a landmark or two; the bite moves all teeth of a jaw.
 _TOOTH_RADIUS_MM, _SLIDE_WEIGHT_MM, _JAW_RADIUS_MM = 4.0, 0.6, 25.0
@@ -91,13 +93,14 @@ def learn_dentition(samples: Iterable[MouthSample], *, n_parameters: int) -> Joi
     """
     mouths = list(samples)
     types = [(jaw, n) for jaw in (UPPER, LOWER) for n in range(1, 8)]
-    templates = {one: _template(mouths, *one) for one in types}
+    some = mouths[:: max(1, len(mouths) // _SHAPES_FROM)]
+    templates = {one: _template(some, *one) for one in types}
     pieces = tuple(_piece(fdi, templates[jaw_of(fdi), number_of(fdi)]) for fdi in DENTITION_TEETH)
     bite = _mean_bite(mouths)
     model = JointedModel(pieces, _marks(), N_SLIDES, bite, np.zeros(1), np.zeros((1, 1)), 0.0)
     raw = np.array([raw_numbers(model, mouth) for mouth in mouths])
     model = _with_population(model, np.vstack([raw, mirrored_raw(raw)]), n_parameters)
-    beyond = np.mean([_beyond_modes(mouths, templates[one], *one) for one in types])
+    beyond = np.mean([_beyond_modes(some, templates[one], *one) for one in types])
     return replace(model, left_out_mm=float(np.hypot(model.left_out_mm, np.sqrt(beyond))))
 
 
@@ -204,3 +207,10 @@ def _lengths() -> Float:
     n = len(DENTITION_TEETH)
     bite = np.sqrt(n / 2) * np.r_[np.full(3, _JAW_RADIUS_MM), np.ones(3)]
     return np.r_[np.tile(tooth, n), bite]
+
+
+def nearest_parameters(model: JointedModel, mouth: MouthSample) -> Float:
+    """(K,) the parameters of the member whose teeth lie nearest to those of a mouth."""
+    lengths = _lengths()
+    offset = (raw_numbers(model, mouth) - model.raw_mean) * lengths
+    return np.linalg.lstsq(model.basis * lengths[:, None], offset, rcond=None)[0]
