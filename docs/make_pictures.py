@@ -21,6 +21,9 @@ from typodont.progress import track
 from typodont.records.crown_case import KINDS, CrownCase
 from typodont.records.landmarked_photo import LandmarkedPhoto
 from typodont.records.radiograph import Radiograph
+from typodont.synth.cleft.anatomy import KINDS as JAW_KINDS
+from typodont.synth.cleft.maxilla import make_maxilla
+from typodont.synth.cleft.template import REGIONS
 from typodont.synth.patient import SyntheticPatient, make_patient
 from typodont.synth.photo import SyntheticPhoto, make_photo
 from typodont.synth.photo.dentition_photo import make_dentition_photo
@@ -36,6 +39,8 @@ from typodont.tasks.panoramic.overlay import draw_overlay
 from typodont.tasks.panoramic.predict import predict_panoramic
 from typodont.tasks.suggest import rank
 from typodont.tasks.suggest.result import write_sheet
+from typodont.training.deformable_file import read_shape_model, shipped_shape_model
+from typodont.training.weights import shipped_weights
 from typodont.types import Float, Int
 
 IMAGES = Path(__file__).parent / "images"
@@ -47,6 +52,8 @@ PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 LANDMARKED = ((1, 6, 5, 2, 3), (0, 2, 4, 1, 3))
 SHOWN, HIDDEN = (40, 200, 90), (40, 90, 230)
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
+JAW_SEED = 6
+JAW_COLORS = {"": (233, 168, 163), "vomer": (214, 120, 118), "cleft floor": (150, 66, 66)}
 GROUND, LINE, TRUTH = (186, 208, 232), (206, 40, 40), (150, 194, 150)
 
 
@@ -62,6 +69,9 @@ def main() -> None:
     save(draw_numbered(make_panoramic(SEED, NUMBERED)), IMAGES / "numbered_panoramic.png")
     save(draw_photos([make_photo(PHOTO_SEED, index) for index in (*PHOTOS, OUTLINED)]), IMAGES / "synthetic_photos.png")
     save(draw_landmarked(), IMAGES / "synthetic_landmarked_photos.png")
+    save(draw_infant_jaws(), IMAGES / "infant_jaws.png")
+    save(draw_palate_modes(), IMAGES / "palate_modes.png")
+    save(draw_dentitions(), IMAGES / "dentition_members.png")
     draw_suggestions(IMAGES / "suggestions.png")
     save(draw_preparations(), IMAGES / "synthetic_preparations.png")
 
@@ -125,6 +135,45 @@ def draw_findings(pictures: list[SyntheticPanoramic]) -> np.ndarray:
         draw.rectangle((left, 6, left + 12, 18), fill=FINDING_COLORS[name])
         draw.text((left + 18, 3), FINDING_TITLES[name], fill="black", font=font)
     return np.concatenate([sheet, np.asarray(legend)])
+
+
+def draw_infant_jaws() -> np.ndarray:
+    """Two jaws of each kind, from the tongue."""
+    jaws = [make_maxilla(JAW_SEED, index, kind=kind) for index in range(2) for kind in JAW_KINDS]
+    return contact_sheet([draw_jaw(jaw.mesh) for jaw in jaws], [*JAW_KINDS, *JAW_KINDS], columns=len(JAW_KINDS), gap=4)
+
+
+def draw_palate_modes() -> np.ndarray:
+    """The first modes of the palate's model, two standard deviations to both sides, with their names."""
+    path = shipped_weights("photo", "palate_shape")
+    model, card = read_shape_model(path)
+    pictures, names = [], []
+    for sign in (-2.0, 2.0):
+        for mode in card.figures["modes"][:5]:
+            pictures.append(draw_jaw(model.surface(sign * np.eye(model.n_parameters)[mode["mode"] - 1])))
+            names.append(f"{mode['mode']}: {mode['name']}" if sign < 0 else "")
+    return contact_sheet(pictures, names, columns=5, gap=4, font_size=11)
+
+
+def draw_jaw(mesh: Mesh) -> np.ndarray:
+    """A jaw in the colours of its regions: keratinised gum, palate, raw mucosa of the nose."""
+    colors = np.array([JAW_COLORS.get(region, JAW_COLORS[""]) for region in REGIONS])[mesh.vertex_attributes["label"]]
+    return render_mesh(mesh, colors, size=(230, 210), view="occlusal")
+
+
+def draw_dentitions() -> np.ndarray:
+    """The mean dentition and three drawn from the model: upper jaw, and both from the front."""
+    model = shipped_shape_model("dentition")
+    rng = np.random.default_rng(SEED)
+    pictures = []
+    for drawn in (0, 1, 1, 1):
+        mesh = model.surface(drawn * rng.standard_normal(model.n_parameters))
+        seen = mesh.submesh(~mesh.vertex_attributes["cap"].astype(bool)[mesh.faces].any(axis=1))
+        upper = seen.submesh(seen.vertex_attributes["label"][seen.faces[:, 0]] < 30)
+        above = render_mesh(upper, ENAMEL, size=(280, 260), view="occlusal")
+        front = render_mesh(seen, ENAMEL, size=(280, 130), view="front", jaw="upper")
+        pictures.append(np.concatenate([above, front]))
+    return contact_sheet(pictures, columns=4, gap=4)
 
 
 def draw_photos(photos: list[SyntheticPhoto]) -> np.ndarray:
