@@ -70,13 +70,16 @@ class Setting(NamedTuple):
         return f"{self.source}, {self.views}, {100 * self.noise:g} %{', known width' * self.known_width}"
 
 
+KNOWN_WIDTH = Setting("made", "five", 0.01, known_width=True)
+
+
 def settings(subject: str) -> list[Setting]:
     """All that is measured."""
-    found = [Setting("model", views, 0.01) for views in VIEWS[subject]]
+    found = [Setting("model", views, 0.01) for views in VIEWS[subject] if views not in ("lower", "left", "right")]
     if subject == "palate":
         return found + [Setting("model", "palate", noise) for noise in (0.0, 0.02)]
     found += [Setting("made", views, noise) for views in ("upper", "five") for noise in NOISE]
-    return found + [Setting("made", views, 0.01) for views in FIVE[1:]] + [Setting("made", "five", 0.01, True)]
+    return [*found, *(Setting("made", view, 0.01) for view in ("lower", "front", "left")), KNOWN_WIDTH]
 
 
 def draw_truth(model: Deformable, source: str, seed: int, index: int) -> Truth:
@@ -221,6 +224,7 @@ def main() -> int:
         cases = range(options.cases)
         rows = [measure_case(model, setting, options.subject, options.seed, index) for index in cases]
         found[setting.name] = summary(rows)
+        print(f"{setting.name}: done", flush=True)
     print("\n".join(table(found)))
     if options.out is not None:
         about = {"subject": options.subject, "seed": options.seed, "picture": SIZE, "wrong": WRONG}
