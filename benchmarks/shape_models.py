@@ -5,7 +5,7 @@
 Everything is synthetic and of series that no model was learnt from. Errors of members are distances of corresponding
 points of the nearest member that the model has, mm: what no photograph and no fit can undercut. Errors of registration
 are measured against the vertices that the scanned jaw really has (corresponding), and against its surface. `--library`
-lays some scans on the template with trimesh's non-rigid ICP as well, begun where ours has brought the model's mean.
+lays some scans on the template with trimesh's non-rigid ICP as well (needs rtree), begun in the pose that ours found.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def palate_registration_table() -> str:
     names |= {"surface_mean_mm": "from the jaw's surface: mean, mm", "seconds": "s a scan"}
     ways = {f"typodont, {values['scans']} scans": values["own"]}
     if values["trimesh_nricp"]:
-        ways["non-rigid ICP of trimesh, begun in the pose that ours found"] = values["trimesh_nricp"]
+        ways["non-rigid ICP of trimesh, some of them, begun in the pose that ours found"] = values["trimesh_nricp"]
     rows = [[way, *(f"{figures[name]:.2f}" for name in names)] for way, figures in ways.items()]
     return markdown(["", *names.values()], rows)
 
