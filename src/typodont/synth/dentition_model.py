@@ -115,7 +115,8 @@ def _beyond_modes(mouths: list[MouthSample], template: Piece, jaw: str, number: 
     offsets = np.array([stand.shape for stand in _stands(mouths, jaw, number)]) - template.mean
     n = len(template.mean)
     weights = offsets.reshape(len(offsets), -1) @ template.modes.reshape(len(template.modes), -1).T / n
-    return float((offsets**2).sum(axis=2).mean() - (weights**2).sum(axis=1).mean())
+    beyond = (offsets**2).sum(axis=2).mean() - (weights**2).sum(axis=1).mean()
+    return max(0.0, float(beyond))  # rounding may leave less than nothing where the modes tell all
 
 
 def _template(mouths: list[MouthSample], jaw: str, number: int) -> Piece:
