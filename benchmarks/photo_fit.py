@@ -1,6 +1,6 @@
 """How well a mouth comes back from the landmarks of photographs, how honest its intervals are, and how long it takes.
 
-    python benchmarks/photo_fit.py --out docs/reference/results/photo_fit.json [--cases 40] [--subject dentition]
+    python benchmarks/photo_fit.py --out docs/reference/results/photo_fit.json [--cases 8] [--subject dentition]
 
 No picture and no network: true landmarks, hidden where a tooth is before them, with normal errors of 0, 1 and 2 % of
 the arch's width and one in twenty put anywhere. Mouths are drawn from the shape model, where intervals must hold what
@@ -214,7 +214,7 @@ def main() -> int:
     """Measure every setting, print the table, write the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--cases", type=int, default=8)
     parser.add_argument("--seed", type=int, default=970)
     parser.add_argument("--subject", choices=sorted(VIEWS), default="dentition")
     options = parser.parse_args()

@@ -14,6 +14,9 @@ from typodont.types import Float
 
 POSE, FOCAL, CAMERA = slice(0, 6), 6, 7
 """Places of a camera's unknowns (turn and shift of the world, logarithm of the focal length), and their number."""
+ROOM = 0.5
+"""Share of the term `with_room` that counts. In theory all of it does; on six mouths drawn from the model of dentitions,
+five photographs each, sizes came out 6 % too small with none of it, 4 % too large with all and right with half."""
 DISTANCE_MM, DISTANCE_SPREAD = 150.0, 0.7
 """Usual distance from lens to mouth, and the spread of its logarithm: from telephones held close to macro lenses."""
 
@@ -203,9 +206,9 @@ def with_room(at: Quadratic, guess: Guess, measured: Float) -> Quadratic:
     for i, (camera, count) in enumerate(zip(guess.cameras, measured, strict=True)):
         depth = max(-float(camera.translation[2]), 1.0)
         start = guess.camera_part(i).start
-        cost += 2 * float(count) * np.log(camera.focal_px / depth)
-        gradient[start + FOCAL] += count
-        gradient[start + 5] += count / depth
+        cost += 2 * ROOM * float(count) * np.log(camera.focal_px / depth)
+        gradient[start + FOCAL] += ROOM * count
+        gradient[start + 5] += ROOM * count / depth
     return replace(at, cost=cost, gradient=gradient)
 
 
