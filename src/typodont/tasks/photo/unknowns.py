@@ -16,7 +16,7 @@ POSE, FOCAL, CAMERA = slice(0, 6), 6, 7
 """Places of a camera's unknowns (turn and shift of the world, logarithm of the focal length), and their number."""
 ROOM = 0.5
 """Share of the term `with_room` that counts. In theory all of it does; on six mouths drawn from the dentition's
-model, five photographs each, sizes came out 6 % too small with none of it, 4 % too large with all and right with half."""
+model, five photographs each, sizes came out 6 % too small with none of it, 4 % too large with all, right with half."""
 DISTANCE_MM, DISTANCE_SPREAD = 150.0, 0.7
 """Usual distance from lens to mouth, and the spread of its logarithm: from telephones held close to macro lenses."""
 
