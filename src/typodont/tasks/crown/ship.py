@@ -93,6 +93,8 @@ def ship(config: ShipConfig) -> dict[str, CrownReport]:
             )
     if config.results is not None:
         dates = {name: read_card(config.out / f"{name}.safetensors").date for name in NAMES}
+        for where in reports.keys() - {FOUND, GIVEN}:  # few enough to show each
+            groups[where]["cases"] = reports[where].as_dict()["cases"]
         write_json({"weights": dates, **groups, KINDS: kinds.as_dict()}, config.results)
     return reports
 
