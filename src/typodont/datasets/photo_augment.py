@@ -107,7 +107,7 @@ def _lit(values: Float, rng: np.random.Generator, augment: PhotoAugment) -> Floa
 
 def _soft_noise(shape: tuple[int, int], rng: np.random.Generator) -> Float:
     cells = Image.fromarray(rng.standard_normal((_SOFT_CELLS, _SOFT_CELLS)).astype(np.float32))
-    return np.asarray(cells.resize(shape[::-1], Image.Resampling.BICUBIC))
+    return np.asarray(cells.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
 
 
 def _moved(values: Float, length: float, degrees: float) -> Float:
@@ -121,7 +121,7 @@ def _moved(values: Float, length: float, degrees: float) -> Float:
 
 def _cover_mask(shape: tuple[int, int], rng: np.random.Generator) -> Bool:
     """One or two blobs or bars that reach in from a border or lie in the picture."""
-    mask = Image.new("1", shape[::-1])
+    mask = Image.new("1", (shape[1], shape[0]))
     draw = ImageDraw.Draw(mask)
     for _ in range(int(rng.integers(1, 3))):
         middle = rng.uniform(0, 1, 2) * shape[::-1]

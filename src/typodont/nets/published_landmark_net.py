@@ -35,7 +35,7 @@ class PublishedLandmarkNet(nn.Module):
         super().__init__()
         self.trunk = mobilenet_v3_large(weights=None)
         width = 960
-        self.trunk.classifier = nn.Identity()
+        self.trunk.classifier = nn.Sequential()
         self.points = nn.Linear(width, landmarks * 2)
         self.sureness = nn.Linear(width, landmarks * 2)
         self.view_head = nn.Linear(width, views)
