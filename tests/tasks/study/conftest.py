@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -54,10 +54,6 @@ def held_out(config: MadeUpConfig) -> list[Case]:
     return [Case(f"V{number}", f"V{number}") for number in range(config.validation)]
 
 
-def limited(config: MadeUpConfig, number: int, names: Path) -> MadeUpConfig:
-    return replace(config, sources=(replace(config.sources[number], names=names),))
-
-
 def train(config: MadeUpConfig) -> Path:
     folder = config.runs / config.name
     dump_config(config, folder / "config.yaml")
@@ -88,6 +84,4 @@ def score(config: MadeUpConfig, folder: Path) -> CaseScores:
 @pytest.fixture
 def job() -> StudyJob:
     figures = {"dice": "Dice", "empty": "nothing"}
-    return StudyJob(
-        "made_up", MadeUpConfig, "scans", figures, lambda config: None, labelled, held_out, limited, train, score
-    )
+    return StudyJob("made_up", MadeUpConfig, "scans", figures, lambda config: None, labelled, held_out, train, score)

@@ -42,12 +42,6 @@ def held_out(config: FindingsTrainConfig) -> list[Case]:
     return [] if config.validation is None else _cases(find_pictures(config.validation))
 
 
-def limited(config: FindingsTrainConfig, number: int, names: Path) -> FindingsTrainConfig:
-    """The config with only the named pictures of one source."""
-    sources = [replace(source, names=names) if n == number else source for n, source in enumerate(config.sources)]
-    return replace(config, sources=tuple(sources))
-
-
 def score(config: FindingsTrainConfig, folder: Path) -> CaseScores:
     """`picture_scores` of every held-out picture."""
     if config.validation is None:
@@ -94,7 +88,6 @@ JOB = StudyJob(
     prepare=prepare,
     labelled=labelled,
     held_out=held_out,
-    limited=limited,
     train=train,
     score=score,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +34,6 @@ def labelled(config: PanoramicTrainConfig, number: int) -> list[Case]:
 def held_out(config: PanoramicTrainConfig) -> list[Case]:
     """The pictures of the validation."""
     return [] if config.validation is None else _cases(config.validation)
-
-
-def limited(config: PanoramicTrainConfig, number: int, names: Path) -> PanoramicTrainConfig:
-    """The config with only the named pictures of one source."""
-    sources = [replace(s, names=names) if n == number else s for n, s in enumerate(config.sources)]
-    return replace(config, sources=tuple(sources))
 
 
 def score(config: PanoramicTrainConfig, folder: Path) -> CaseScores:
@@ -88,7 +81,6 @@ JOB = StudyJob(
     prepare=prepare,
     labelled=labelled,
     held_out=held_out,
-    limited=limited,
     train=train,
     score=score,
 )

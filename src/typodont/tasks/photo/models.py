@@ -39,8 +39,8 @@ def load_models(subject: str, weights: Path | None = None, *, shape: Path | None
         WeightsError: missing, damaged, or of something else.
     """
     shape_file = shipped_weights("photo", shape_model_name(subject)) if shape is None else Path(shape)
-    model, card = read_shape_model(shape_file)
+    model, _ = read_shape_model(shape_file)
     landmarks = load_landmark_model(subject, weights)
     shape_file = shape_file / "checkpoint.safetensors" if shape_file.is_dir() else shape_file
-    misfit = float(card.figures.get("left_out_mm", 0.0)) / 3**0.5  # the card's is a distance
+    misfit = model.left_out_mm / 3**0.5  # the distance, along one direction
     return PhotoModels(landmarks, model, misfit, {"landmarks": landmarks.file, "shape": shape_file})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,12 +41,6 @@ def labelled(config: LandmarkTrainConfig, number: int) -> list[Case]:
 def held_out(config: LandmarkTrainConfig) -> list[Case]:
     """The photographs of the validation."""
     return [] if config.validation is None else _cases(config.validation, config)
-
-
-def limited(config: LandmarkTrainConfig, number: int, names: Path) -> LandmarkTrainConfig:
-    """The config with only the named photographs of one source."""
-    sources = [replace(source, names=names) if n == number else source for n, source in enumerate(config.sources)]
-    return replace(config, sources=tuple(sources))
 
 
 def score(config: LandmarkTrainConfig, folder: Path) -> CaseScores:
@@ -92,7 +85,6 @@ JOB = StudyJob(
     prepare=prepare,
     labelled=labelled,
     held_out=held_out,
-    limited=limited,
     train=train_landmarks,
     score=score,
     errors=frozenset(FIGURES) - {"inside_90"},

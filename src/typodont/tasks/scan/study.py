@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,12 +63,6 @@ def case_of(pool: Path) -> Case:
     return Case(name, re.sub(r"_(upper|lower)$", "", name))
 
 
-def limited(config: ScanTrainConfig, number: int, names: Path) -> ScanTrainConfig:
-    """The config with only the named scans of one source."""
-    sources = [replace(s, names=names) if n == number else s for n, s in enumerate(config.sources)]
-    return replace(config, sources=tuple(sources))
-
-
 def score(config: ScanTrainConfig, folder: Path) -> CaseScores:
     """`arch_scores` of every held-out scan."""
     net, _ = load_weights(folder)
@@ -126,7 +119,6 @@ JOB = StudyJob(
     prepare=prepare,
     labelled=labelled,
     held_out=held_out,
-    limited=limited,
     train=train,
     score=score,
 )

@@ -23,7 +23,8 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class StudyJob:
-    """A job as a study sees it; `config` is always a training config of the job.
+    """A job as a study sees it; `config` is always a training config of the job, whose `sources` have
+    `names`.
 
     Args:
         name: Of the package below `tasks`.
@@ -33,7 +34,6 @@ class StudyJob:
         prepare: Makes what the trainings of this config would otherwise make one by one.
         labelled: (config, number of the source) -> the cases that it can learn from.
         held_out: The cases that it is measured on.
-        limited: (config, number of the source, file of names) -> config that learns from these cases of the source.
         train: Trains, or goes on; returns the run folder.
         score: (config, run folder) -> figures of every held-out case.
         errors: Names of the figures of which less is better.
@@ -46,7 +46,6 @@ class StudyJob:
     prepare: Callable[[Any], None]
     labelled: Callable[[Any, int], list[Case]]
     held_out: Callable[[Any], list[Case]]
-    limited: Callable[[Any, int, Path], Any]
     train: Callable[[Any], Path]
     score: Callable[[Any, Path], CaseScores]
     errors: frozenset[str] = frozenset()

@@ -101,7 +101,7 @@ def make_plan(job: StudyJob, config: StudyConfig) -> Plan:
         names = config.folder / "subsets" / f"seed{seed}_{_percent(fraction)}.txt"
         _write_names(names, cases)
         for arm in config.arms:
-            training = _limited(job, trainings[arm.name], config.labelled, names if cases else None)
+            training = _limited(trainings[arm.name], config.labelled, names if cases else None)
             training = _begun(_with_epochs(training, config.epochs, len(cases)), arm, begun.get(arm.name))
             name = f"{arm.name}_{_percent(fraction)}_seed{seed}"
             training = replace(training, name=name, runs=config.folder / "runs", seed=seed)
@@ -158,10 +158,11 @@ def _first_run(job: StudyJob, config: StudyConfig, arm: Arm) -> Run:
     return Run(arm.name, None, training.seed, 0, _threaded(training, config.threads))
 
 
-def _limited(job: StudyJob, training: Any, number: int, names: Path | None) -> Any:
+def _limited(training: Any, number: int, names: Path | None) -> Any:
     """The training with the named cases of a source, or without the source."""
     if names is not None:
-        return job.limited(training, number, names)
+        named = tuple(replace(s, names=names) if n == number else s for n, s in enumerate(training.sources))
+        return replace(training, sources=named)
     others = tuple(source for n, source in enumerate(training.sources) if n != number)
     if not others:
         raise ConfigError("fractions: found 0 and no other source to learn from; begin with a share, or name a source")
