@@ -22,6 +22,7 @@ from typodont.synth.cleft.palate_model import learn_palate, name_modes, paramete
 from typodont.synth.complete_mouth import make_complete_mouth
 from typodont.synth.dentition_model import learn_dentition, sample_mouth
 from typodont.tasks.photo.config import ShapeModelConfig
+from typodont.tasks.shipping import with_atlas
 from typodont.training.config import config_to_dict, dump_config
 from typodont.training.deformable_file import shipped_shape_model, write_shape_model
 from typodont.training.run import REPORT
@@ -29,6 +30,16 @@ from typodont.training.weights import Card, TrainingSource, may_ship
 
 PARAMETERS = {DENTITION: 160, PALATE: 40}
 _FEWEST = 3
+KNOWN_FAILURES = {
+    DENTITION: (
+        "Permanent teeth 1 to 7 only; closed gaps, milk teeth and strongly turned teeth are not in it.",
+        "The surface is teeth without gum.",
+    ),
+    PALATE: (
+        "Far from the mean the sides of a narrow cleft overlap, and the floor of a wide one can fold outward.",
+        "Learnt from drawn palates after textbook figures, not from patients.",
+    ),
+}
 
 
 class Learnt(NamedTuple):
@@ -65,7 +76,8 @@ def train_shape_model(config: ShapeModelConfig) -> Path:
 
 def make_card(config: ShapeModelConfig, learnt: Learnt) -> Card:
     """The card of a model."""
-    sources = (TrainingSource(learnt.source, config.licence, config.shippable),)
+    sources: tuple[TrainingSource, ...] = (TrainingSource(learnt.source, config.licence, config.shippable),)
+    sources = with_atlas(sources) if config.subject == DENTITION else sources  # palates have no teeth
     figures = {
         "parameters": learnt.model.n_parameters,
         "left_out_mm": round(learnt.model.left_out_mm, 4),
@@ -79,6 +91,7 @@ def make_card(config: ShapeModelConfig, learnt: Learnt) -> Card:
         config=config_to_dict(config),
         seed=config.seed,
         figures=figures,
+        known_failures=KNOWN_FAILURES[config.subject],
         shippable=may_ship(sources),
     )
 
