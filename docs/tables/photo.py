@@ -52,8 +52,7 @@ def _figures(part: str, shown: dict[str, str]) -> str:
     """One row for each subject and group of views."""
     rows = []
     for subject, name in RESULTS.items():
-        values = read(name)[part]
-        groups: dict[str, Any] = values.get("groups", values)
+        groups: dict[str, Any] = read(name)[part]["groups"]
         for group, found in groups.items():
             figures = [interval(found["figures"][figure]) for figure in shown]
             rows.append([f"{subject}, {group}", str(found["photos"]), *figures])

@@ -229,3 +229,52 @@ class ShipCrown:
         for where, report in ship(config).items():
             print(f"{where} ({len(report.cases)} cases)\n{report.table()}")
         print(f"packed: {out}")
+
+
+@dataclass(frozen=True)
+class ShipPhoto:
+    """Calibrate, measure and pack a trained network for landmarks.
+
+    Fits the spreads on photographs that no training saw, measures landmarks and fitted shapes on others, and writes
+    the network, its calibration and its card with the figures. Refuses weights whose training sources may not be
+    passed on.
+
+    Args:
+        landmarks: Run folder of the stage "landmarks".
+        calibrate: Folder of photographs to calibrate on.
+        measure: Folder of others, with their surfaces, to measure on.
+        real: VIEW=FILE: real photographs of one person, measured one by one and together; only figures are kept.
+        crowns: Folder with that person's crowns, named by FDI numbers (11.ply), mm.
+        out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
+        results: JSON file for all figures.
+    """
+
+    landmarks: Path
+    calibrate: Path
+    measure: Path
+    real: tuple[str, ...] = ()
+    crowns: Path | None = None
+    out: Path | None = None
+    results: Path | None = None
+
+    def run(self) -> None:
+        """Pack and say where."""
+        from typodont.tasks.photo.landmarks import DEFAULT_WEIGHTS
+        from typodont.tasks.photo.ship import ShipConfig, ship
+
+        out = self.out or DEFAULT_WEIGHTS
+        report = ship(
+            ShipConfig(
+                self.landmarks,
+                self.calibrate,
+                self.measure,
+                real=self.real,
+                crowns=self.crowns,
+                out=out,
+                results=self.results,
+            )
+        )
+        print(report.synthetic.table())
+        for one in report.real:
+            print(one.line())
+        print(f"packed: {out}")

@@ -97,6 +97,7 @@ COMMANDS: dict[tuple[str, ...], Entry] = {
         "typodont.cli.ship:ShipFindings", "measure, calibrate and pack trained findings weights"
     ),
     ("ship", "crown"): Entry("typodont.cli.ship:ShipCrown", "measure trained crown weights together and pack them"),
+    ("ship", "photo"): Entry("typodont.cli.ship:ShipPhoto", "calibrate, measure and pack a network for landmarks"),
     ("export", "panoramic"): Entry(
         "typodont.cli.export:ExportPanoramic", "write the panoramic network as ONNX, checked against torch"
     ),

@@ -48,11 +48,13 @@ class ShapeReport:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``report.json``; what could not be measured is None."""
         return {
-            name: {
-                "photos": len(photos),
-                "figures": {key: interval_values(value) for key, value in self.figures(photos).items()},
+            "groups": {
+                name: {
+                    "photos": len(photos),
+                    "figures": {key: interval_values(value) for key, value in self.figures(photos).items()},
+                }
+                for name, photos in self.groups().items()
             }
-            for name, photos in self.groups().items()
         }
 
     def table(self) -> str:

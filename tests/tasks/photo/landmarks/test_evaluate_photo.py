@@ -70,7 +70,7 @@ def test_shapes_are_measured_where_surfaces_are_known(folder: Callable[..., Path
     assert report.shapes is not None
     assert [one.name for one in report.shapes.photos] == ["spots_001"]
     assert "similarity_mean" in report.table()
-    assert report.as_dict()["shapes"]["all"]["photos"] == 1
+    assert report.as_dict()["shapes"]["groups"]["all"]["photos"] == 1
 
 
 def test_calibration_comes_from_other_photographs(folder: Callable[..., Path], weights: Path) -> None:

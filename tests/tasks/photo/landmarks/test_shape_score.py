@@ -127,4 +127,4 @@ def test_too_little_to_fit_is_a_failure_with_words() -> None:
     assert figures["found"].value == pytest.approx(0.5)
     assert figures["rigid_mean"].value == pytest.approx(good.figures["rigid_mean"])
     assert f"band: {errors.failure}" in report.table()
-    assert report.as_dict()["all"]["figures"]["rigid_mean"]["n"] == 1
+    assert report.as_dict()["groups"]["all"]["figures"]["rigid_mean"]["n"] == 1
