@@ -5,6 +5,7 @@
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
 #   make findings-weights    those for findings, from public and synthetic data (six hours)
 #   make crown-weights       those for crowns, from synthetic preparations (five hours)
+#   make photo-weights       those for landmarks in photographs, from synthetic ones (three hours)
 # PYTHON=python3.12      use this interpreter
 # CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
@@ -25,7 +26,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo scan-weights panoramic-weights findings-weights crown-weights test lint slow browser dist gpu coverage clean
+.PHONY: help demo scan-weights panoramic-weights findings-weights crown-weights photo-weights test lint slow browser dist gpu coverage clean
 help:
 	@grep -E '^#  ' Makefile | sed 's/^#  //'
 
@@ -75,6 +76,16 @@ crown-weights: $(VENV)/.installed-train
 	$(BIN)/typodont ship crown --margin runs/crown_margin --line runs/crown_line --outer runs/crown_outer \
 		--kind runs/crown_kind --measure data/crowns_test --work runs/crown_measured \
 		--results docs/reference/results/crown_shipped.json
+
+photo-weights: $(VENV)/.installed-train
+	$(BIN)/typodont synth photo --subject dentition -n 1500 --seed 700 --views 3 --no-meshes --out data/photos_dentition
+	$(BIN)/typodont synth photo --subject palate -n 1000 --seed 700 --no-meshes --out data/photos_palate
+	for subject in dentition palate; do \
+		$(BIN)/typodont synth photo --subject $$subject -n 100 --seed 962 --no-meshes --out data/photos_$${subject}_calibrate && \
+		$(BIN)/typodont synth photo --subject $$subject -n 200 --seed 960 --out data/photos_$${subject}_test && \
+		$(BIN)/typodont train photo docs/how-to/weights/photo_$$subject.yaml $(WEIGHTS_FLAGS) && \
+		$(BIN)/typodont ship photo --landmarks runs/photo_$$subject --calibrate data/photos_$${subject}_calibrate \
+			--measure data/photos_$${subject}_test --results docs/reference/results/photo_$$subject.json || exit 1; done
 
 test: lint
 	$(PYTEST)

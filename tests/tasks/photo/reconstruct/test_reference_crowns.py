@@ -54,6 +54,7 @@ def test_a_tooth_that_is_left_out_counts_against_the_fit() -> None:
         compare_crowns(theta, MODEL, true, absent=UPPER[2:], views=("upper",), name="one")
 
 
+@pytest.mark.slow
 def test_a_person_is_measured_alone_and_together_beside_the_mean(known_mouth, tmp_path: Path) -> None:
     views: tuple[ViewName, ...] = ("upper", "lower")
     mouth = known_mouth(views=("upper", "lower", "upper", "lower"))
