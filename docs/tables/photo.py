@@ -28,6 +28,18 @@ SHAPES = {
 }
 
 
+CROWNS = {
+    "similarity_assd": "size left out: ASSD, mm",
+    "similarity_rmsd": "RMSD, mm",
+    "similarity_cd_l2": "CD-L2, mm²",
+    "similarity_dice": "Dice",
+    "size": "size off by",
+    "rigid_assd": "size counts: ASSD, mm",
+    "rigid_rmsd": "RMSD, mm",
+    "rigid_dice": "Dice",
+}
+
+
 def photo_landmarks_table() -> str:
     """Landmarks of photographs that no training saw, by subject and view."""
     return _figures("landmarks", LANDMARKS)
@@ -38,6 +50,19 @@ def photo_shapes_table() -> str:
     return _figures("shapes", SHAPES)
 
 
+def photo_real_table() -> str:
+    """Crowns from photographs of one person beside that person's, jaw by jaw."""
+    rows = []
+    for one in read("photo_dentition.json")["real"]:
+        if one["failure"] is not None:
+            rows.append([one["photographs"], one["failure"], *["–"] * (len(CROWNS) + 1)])
+            continue
+        cells = [_crown_cell(name, one["figures"][name]) for name in CROWNS]
+        teeth = f"{len(one['teeth'])} of {len(one['teeth']) + len(one['left_out'])}"
+        rows.append([one["photographs"], one["jaw"], teeth, *cells])
+    return markdown(["photographs", "jaw", "teeth", *CROWNS.values()], rows)
+
+
 def photo_synthetic_table() -> str:
     """Error against the number of made-up photographs."""
     return study("photo_synthetic.json")
@@ -46,6 +71,10 @@ def photo_synthetic_table() -> str:
 def photo_domain_table() -> str:
     """Error against the number of photographs of another camera."""
     return study("photo_domain.json")
+
+
+def _crown_cell(name: str, value: float) -> str:
+    return f"{100 * (1 / value - 1):+.1f} %" if name == "size" else f"{value:.3f}"
 
 
 def _figures(part: str, shown: dict[str, str]) -> str:
