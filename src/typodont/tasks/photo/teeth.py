@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from typodont.anatomy.landmarks import DENTITION_LANDMARKS, landmark_tooth
+from typodont.anatomy.relations import arch_order
 from typodont.anatomy.teeth import jaw
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.pinhole import Pinhole
@@ -43,17 +44,28 @@ def tooth_states(surface: Mesh, landmarks: Float, photos: Sequence[SeenPhoto]) -
         part = surface.submesh(_of_jaws(surface, jaws))
         seen += (photo.found.visible >= 0.5) & own
         plain += in_plain_sight(landmarks, part, photo.camera) & own
-    return {
+    found = {
         int(fdi): _state(int(seen[tooth == fdi].sum()), int(plain[tooth == fdi].sum()))
         for fdi in dict.fromkeys(tooth.tolist())
         if jaw(int(fdi)) in shown
     }
+    gaps = {fdi for one in shown for fdi in between_seen(found, arch_order(one))}
+    return {fdi: GUESSED if state == MISSING and fdi not in gaps else state for fdi, state in found.items()}
 
 
 def _state(seen: int, plain: int) -> str:
     if seen >= _LEAST_SEEN:
         return SEEN
     return MISSING if plain >= _PLAINLY else GUESSED
+
+
+def between_seen(states: Mapping[int, str], order: Sequence[int]) -> set[int]:
+    """Teeth of one jaw with a seen tooth on either side of them along the arch.
+
+    Only there can a tooth be said to be missing: at the end of the row a cheek or a glove may hide it, too.
+    """
+    seen = [place for place, fdi in enumerate(order) if states.get(fdi) == SEEN]
+    return set(order[seen[0] : seen[-1] + 1]) if seen else set()
 
 
 def _of_jaws(surface: Mesh, jaws: tuple[str, ...]) -> Bool:
