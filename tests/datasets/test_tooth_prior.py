@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from typodont.datasets import tooth_prior
 from typodont.datasets.crown_region import Preparation, RegionGrid, preparation_at, prior_of
 from typodont.datasets.region_samples import case_frame
 from typodont.datasets.tooth_prior import inside_margin
@@ -45,6 +46,21 @@ def test_an_atlas_tooth_is_found_again(molar_case: Make, kind: str, limit: float
     prior = prior_of(preparation(case))
     assert not len(boundary_edges(prior))
     assert error(case, prior) < limit
+
+
+def test_starts_that_are_slow_at_first_are_followed_to_the_end(
+    molar_case: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fitted(shape: object, start: np.ndarray, surroundings: object, reaches: tuple[float, ...]) -> tooth_prior._Fit:
+        before = float(np.abs(start[3:5]).sum())
+        return tooth_prior._Fit(start, before if reaches == tooth_prior._REACH[:4] else 10.0 - before)
+
+    inlay = preparation(molar_case("inlay"))
+    monkeypatch.setattr(tooth_prior, "_fitted", fitted)
+    monkeypatch.setattr(tooth_prior, "_starts", lambda *_: [np.r_[0, 0, 0, x, np.zeros(11)] for x in (4.0, 3, 2, 1)])
+    third = prior_of(inlay).vertices
+    monkeypatch.setattr(tooth_prior, "_starts", lambda *_: [np.r_[0, 0, 0, 3.0, np.zeros(11)]])
+    assert prior_of(inlay).vertices == pytest.approx(third)
 
 
 def test_it_moves_with_the_scan_and_mirrors_with_it(molar_case: Make) -> None:

@@ -38,6 +38,9 @@ _REACH = (2.0, 2.0, 1.5, 1.5, 1.0, 1.0, 0.8, 0.8, 0.6, 0.6)
 _TOUCHING = 12
 """Places that count as the contact with one neighbour, or with the antagonist."""
 
+_FINALISTS = 3
+"""So many of the starts are followed to the end: how they stand after the first rounds is a rough guide."""
+
 _STARTS = [(x, y) for x in (-2.5, 0.0, 2.5) for y in (-2.0, 0.0, 2.0)]
 """Where the middle of the tooth may lie beside that of the margin of a partial crown, mm."""
 
@@ -79,10 +82,11 @@ def fit_tooth(tooth: int, surroundings: Surroundings) -> Mesh:
         Closed mesh in the preparation frame, mm, faces outward.
     """
     shape = _Shape.of(tooth)
-    fits = [_fitted(shape, start, surroundings, _REACH[:4]) for start in _starts(shape, surroundings)]
-    best = min(fits, key=lambda fit: fit.cost) if len(fits) > 1 else fits[0]
-    values = _fitted(shape, best.values, surroundings, _REACH[4:]).values
-    return Mesh(shape.vertices(values), shape.template.faces)
+    begun = [_fitted(shape, start, surroundings, _REACH[:4]) for start in _starts(shape, surroundings)]
+    likely = sorted(begun, key=lambda fit: fit.cost)[:_FINALISTS]
+    fits = [_fitted(shape, fit.values, surroundings, _REACH[4:]) for fit in likely]
+    best = min(fits, key=lambda fit: fit.cost)
+    return Mesh(shape.vertices(best.values), shape.template.faces)
 
 
 def inside_margin(points: Float, margin: Float) -> Bool:

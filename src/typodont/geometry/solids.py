@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _TOLERANCES_MM = (2e-4, 2e-5)
 """By how much a solid may change when needless edges are taken out, most first."""
 
-_SHORTEST_MM = 1e-4
+_SHORTEST_MM = (1e-4, 2e-5)
+"""Vertices nearer to each other than this become one, most first: a file with 32-bit numbers would lose the edge."""
 
 
 def subtract(solid: Mesh, groups: Int, other: Mesh) -> tuple[Mesh, list[str]]:
@@ -52,8 +54,8 @@ def subtract(solid: Mesh, groups: Int, other: Mesh) -> tuple[Mesh, list[str]]:
     largest = max(pieces, key=lambda piece: piece.volume())
     result = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
     found = []
-    for tolerance in _TOLERANCES_MM:  # near a thin edge, taking out too much makes faces cross
-        result = _welded(_mesh(largest.simplify(tolerance), np.r_[marks, -1], first))
+    for tolerance, shortest in product(_TOLERANCES_MM, _SHORTEST_MM):  # near a thin edge, too much makes faces cross
+        result = _welded(_mesh(largest.simplify(tolerance), np.r_[marks, -1], first), shortest)
         found = faults(result)
         if not found:
             break
@@ -100,9 +102,9 @@ def _mesh(piece: Manifold, marks: Int, first: int) -> Mesh:
     return Mesh(np.array(result.vert_properties)[:, :3], faces, face_attributes={"group": group})
 
 
-def _welded(mesh: Mesh) -> Mesh:
-    """Without edges so short that a file with 32-bit numbers would lose them."""
-    close = KDTree(mesh.vertices).query_pairs(_SHORTEST_MM, output_type="ndarray")
+def _welded(mesh: Mesh, shortest: float) -> Mesh:
+    """With vertices nearer than `shortest` mm as one."""
+    close = KDTree(mesh.vertices).query_pairs(shortest, output_type="ndarray")
     if not len(close):
         return mesh
     group = label_components(len(mesh.vertices), close)

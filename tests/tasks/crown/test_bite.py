@@ -43,3 +43,17 @@ def test_a_bite_is_measured_and_accepted(gap: float) -> None:
 def test_what_is_no_bite_is_refused(antagonist: Mesh, says: str) -> None:
     with pytest.raises(FrameError, match=says):
         check_bite(FRAME, flat(0.0, down=False), antagonist, name="case.stl")
+
+
+def test_teeth_that_meet_farther_back_are_a_bite() -> None:
+    """As where upper front teeth stand far before the lower ones, and molars meet."""
+    scan, open_bite = flat(0.0, down=False), flat(8.0, down=True)
+    wide = Mesh(scan.vertices * [1.6, 1.6, 1.0], scan.faces)
+    molars = Mesh(flat(1.0, down=True).vertices * [0.1, 1.0, 1.0] + [22.0, 0, 0], open_bite.faces)
+    both = Mesh(
+        np.concatenate([open_bite.vertices, molars.vertices]),
+        np.concatenate([open_bite.faces, molars.faces + len(open_bite.vertices)]),
+    )
+    check_bite(FRAME, wide, both, name="case.stl")
+    with pytest.raises(FrameError, match=r"8\.0 mm above the teeth"):
+        check_bite(FRAME, wide, open_bite, name="case.stl")

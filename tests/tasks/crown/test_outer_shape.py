@@ -9,8 +9,9 @@ from typodont.errors import MeshError
 from typodont.geometry.connectivity import boundary_edges
 from typodont.geometry.decimation import subdivide
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.self_crossing import self_crossings
 from typodont.tasks.crown import outer_shape
-from typodont.tasks.crown.outer_shape import outer_on_line
+from typodont.tasks.crown.outer_shape import outer_on_line, untangled
 
 RADIUS = 4.8
 
@@ -45,3 +46,15 @@ def test_bridges_to_a_surface_that_passes_elsewhere_are_refused(monkeypatch: pyt
         MeshError, match=r"does not pass along the margin line \(bridges of 10.2 mm, expected at most 2"
     ):
         outer_on_line(half_ball(0.1), circle())
+
+
+def test_a_crumpled_patch_is_smoothed_until_it_does_not_cross_itself() -> None:
+    ball = half_ball(0.1)
+    crumpled = ball.vertices[:, 2] > 0.9 * RADIUS
+    shaken = ball.vertices + 0.5 * crumpled[:, None] * np.random.default_rng(0).normal(size=ball.vertices.shape)
+    rough = Mesh(shaken, ball.faces)
+    assert len(self_crossings(rough)) > 50
+    smooth = untangled(rough, ball.vertices[:0])
+    assert not len(self_crossings(smooth))
+    far = (ball.vertices[:, 2] < 0.5 * RADIUS) & (ball.vertices[:, 2] > 0.3 * RADIUS)
+    np.testing.assert_array_equal(smooth.vertices[far], ball.vertices[far])

@@ -17,7 +17,7 @@ from typodont.geometry.registration import apply, random_rotation
 from typodont.records.crown_case import CrownCase
 from typodont.tasks.crown import site as job
 from typodont.tasks.crown.arch import ArchPlaces
-from typodont.tasks.crown.search import find_prepared_tooth
+from typodont.tasks.crown.search import find_prepared_place, find_prepared_tooth
 from typodont.tasks.crown.site import find_site
 from typodont.tasks.scan.template import arch_template
 
@@ -191,3 +191,58 @@ def test_no_ground_tooth_anywhere(sheet: Callable[..., Mesh]) -> None:
     low = Mesh(sheet(30.0).vertices - [0, 0, 3.0], sheet(30.0).faces)
     with pytest.raises(NoPreparationError, match=r"no prepared tooth found among 45 46 47; name it \(--tooth\)"):
         find_prepared_tooth(low, places_of(None, "lower"), GroundAbove(), name="scan")
+
+
+def test_a_ground_place_is_found_where_the_teeth_are_not_where_they_are_thought_to_be(
+    stump_case: Callable[..., CrownCase],
+) -> None:
+    case = stump_case(around=80, step=0.4).transformed(np.diag([1.0, -1.0, 1.0, 1.0]))
+    seen = places_of(None, "lower")
+    assert find_prepared_place(case.scan, seen, 46, GroundAbove()) == pytest.approx(np.zeros(3), abs=1e-9)
+    beside = np.eye(4)
+    beside[:3, 3] = [40.0, 0, 0]
+    lost = replace(seen, pose=beside @ seen.pose)
+    found = find_prepared_place(case.scan, lost, 46, GroundAbove())
+    assert found is not None
+    assert np.linalg.norm(found[:2]) < 3.0
+
+
+def test_no_ground_place_and_two_of_them(stump_case: Callable[..., CrownCase], sheet: Callable[..., Mesh]) -> None:
+    low = Mesh(sheet(30.0).vertices - [0, 0, 30.0], sheet(30.0).faces)
+    assert find_prepared_place(low, places_of(None, "lower"), 46, NothingGround()) is None
+    stump = stump_case(around=80, step=0.4).scan
+    again = Mesh(stump.vertices + [40.0, 0, 0], stump.faces)
+    away = np.eye(4)
+    away[:3, 3] = [0, 60.0, 0]
+    seen = places_of(None, "lower")
+    assert find_prepared_place(both(stump, again), replace(seen, pose=away @ seen.pose), 46, GroundAbove()) is None
+
+
+class NothingGround(torch.nn.Module):
+    """Stands in for the margin network: nothing was ground."""
+
+    def forward(self, batch: Any) -> Any:
+        return SimpleNamespace(inside=torch.full_like(batch.features[:, 2], -8.0))
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_a_drawn_margin_says_where_a_tooth_stands_that_the_scan_does_not_show_well(
+    seen: Seen, lower: Mesh, labels: bool
+) -> None:
+    shown = lower.with_vertex(label=np.zeros(len(lower.vertices), dtype=np.int64)) if labels else None
+    seen.said = {len(lower.faces): places_of(shown, "lower")}
+    line = np.array([[7.0, 0, 0], [8.0, 1, 0], [9.0, 0, 0], [8.0, -1, 0]])
+    site = find_site(lower, MODELS, tooth=46, drawn=line)
+    assert site.centre[0] == pytest.approx(0.0 if labels else 8.0, abs=1e-9)
+    assert len(site.warnings) == (0 if labels else 1)
+    far = find_site(lower, MODELS, tooth=46, drawn=line + [100.0, 0, 0])
+    np.testing.assert_allclose(far.centre, 0, atol=1e-9)
+
+
+def test_a_tooth_that_the_scan_does_not_show_well_stands_where_something_is_ground(seen: Seen, lower: Mesh) -> None:
+    seen.said = {len(lower.faces): places_of(None, "lower")}
+    place = np.array([9.0, 1.0, 0.0])
+    site = find_site(lower, MODELS, tooth=46, look=lambda scan, places, tooth: place)
+    np.testing.assert_allclose(site.centre, place)
+    assert "46 is taken to stand where something is ground, 9 mm from" in site.warnings[0]
+    assert find_site(lower, MODELS, tooth=46, look=lambda scan, places, tooth: None).warnings == ()

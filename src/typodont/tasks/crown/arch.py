@@ -59,6 +59,11 @@ class ArchPlaces:
         along = self._back[:3, :3] @ (self._expected(beside[0]) - start)
         return along / np.linalg.norm(along)
 
+    def nearest(self, place: Float) -> int:
+        """FDI number of the tooth whose place is nearest to (3,), scan coordinates, mm; this says which way the row
+        runs there, even where it does not say rightly which tooth it is."""
+        return min(arch_order(self.jaw), key=lambda fdi: float(np.linalg.norm(self.place(fdi) - place)))
+
     @property
     def occlusal(self) -> Float:
         """(3,) unit: away from the gum, in the scan's coordinates."""

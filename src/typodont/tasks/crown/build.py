@@ -41,6 +41,8 @@ _SUNK_MM = 0.004
 """What is left free begins so far below the margin line, more than it may be inexact: the edge is the line itself."""
 _UNDER_MM = 0.05
 """The block from which it is taken ends so far below the preparation: the surfaces never run along each other."""
+_DEEP_MM, _DEEPER_FROM_MM = 0.25, 0.4
+"""And so far at this distance from the margin line: folds of a rough scan must not reach through what is left free."""
 _ROUNDED_MM = 0.04
 """By so much inward edges are filled without being undercut."""
 
@@ -153,14 +155,16 @@ def _with_skirt(preparation: Mesh, line: Float) -> Mesh:
 
 
 def _underside(preparation: Mesh, line: Float, depth: float) -> Mesh:
-    """The preparation sunk by `depth` mm into the tooth but for its border, whose vertices are the first as before.
+    """The preparation sunk into the tooth, by `depth` mm beside its border, whose vertices are the first as before.
 
     A hem goes straight down from the line, so that whatever roughness there is next to it lies inside the tooth.
     """
     up, outward = _across(preparation, line)
     border = np.arange(len(line))
     normal = diffuse(preparation, preparation.vertex_normals, sigma=_STEADY_MM)
-    sunk = preparation.vertices - depth * normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    share = np.clip(nearest_on_curve(line, preparation.vertices)[0] / _DEEPER_FROM_MM, 0, 1)
+    sunk = preparation.vertices - (depth + share * (_DEEP_MM - depth))[:, None] * normal
     sunk[border] = line - depth * (up + 0.5 * outward)
     hem = len(line) + border
     return Mesh(

@@ -30,7 +30,9 @@ _PULL_MM = 0.8
 """How far from the margin the surface follows when its border is drawn to the line."""
 _FINE_MM = 0.25
 _ROUNDS = 4
-_UNTANGLE_ROUNDS = 12
+_UNTANGLE_ROUNDS = 40
+_WIDER_AFTER = 4
+"""Rounds after which one more row of vertices around the crossings is smoothed with them."""
 _SPREAD_MM = 0.4
 _STEADY_MM = 0.3
 _REACH_MM = 1.5
@@ -171,13 +173,14 @@ def untangled(outer: Mesh, line: Float) -> Mesh:
         outer: any surface; its first vertices, as many as `line` has, stay.
         line: (K, 3) may be empty.
     """
-    for _ in range(_UNTANGLE_ROUNDS):
+    for number in range(_UNTANGLE_ROUNDS):
         pairs = self_crossings(outer)
         if not len(pairs):
             break
         ring = np.zeros(len(outer.vertices), dtype=bool)
         ring[outer.faces[pairs.ravel()]] = True
-        ring[outer.edges[ring[outer.edges].any(axis=1)]] = True
+        for _ in range(1 + number // _WIDER_AFTER):
+            ring[outer.edges[ring[outer.edges].any(axis=1)]] = True
         ring[: len(line)] = False
         both = np.concatenate([outer.edges, outer.edges[:, ::-1]])
         both = both[ring[both[:, 0]]]

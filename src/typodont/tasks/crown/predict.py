@@ -31,7 +31,7 @@ from typodont.tasks.crown.options import DesignFiles, DesignOptions
 from typodont.tasks.crown.outer import complete_outer
 from typodont.tasks.crown.restoration import BuildOptions, UnsoundRestorationError
 from typodont.tasks.crown.result import Design, write_design
-from typodont.tasks.crown.search import find_prepared_tooth
+from typodont.tasks.crown.search import find_prepared_place, find_prepared_tooth
 from typodont.tasks.crown.site import Site, find_site
 from typodont.tasks.output import Output
 from typodont.tasks.run_record import RunFacts, Stages
@@ -76,8 +76,16 @@ def design_restoration(
     stages = stages or Stages()
     with stages("site"):
         scan = merged(scan)
-        look = partial(_search, models, name)
-        site = find_site(scan, models.scan, tooth=options.tooth, antagonist=antagonist, search=look, name=name)
+        site = find_site(
+            scan,
+            models.scan,
+            tooth=options.tooth,
+            antagonist=antagonist,
+            search=partial(_search, models, name),
+            look=partial(_look, models),
+            drawn=drawn,
+            name=name,
+        )
     with stages("margin"):
         margin = _margin(site, models, drawn, name)
         edges = check_edges(site.scan, margin.curve, name=name)
@@ -204,6 +212,10 @@ def _antagonist(file: Path | None, scan: Scan, options: DesignOptions) -> Mesh |
 
 def _search(models: CrownModels, name: str, scan: Mesh, places: ArchPlaces) -> tuple[int, list[str]]:
     return find_prepared_tooth(scan, places, models.margin.points, name=name)
+
+
+def _look(models: CrownModels, scan: Mesh, places: ArchPlaces, tooth: int) -> Float | None:
+    return find_prepared_place(scan, places, tooth, models.margin.points)
 
 
 def _margin(site: Site, models: CrownModels, drawn: Float | None, name: str) -> Margin:

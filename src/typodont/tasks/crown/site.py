@@ -30,6 +30,15 @@ ABOVE_MM = 1.0
 Search = Callable[[Mesh, ArchPlaces], tuple[int, list[str]]]
 """From a jaw and its teeth to the prepared one, and what should be said about it; see `search`."""
 
+Look = Callable[[Mesh, ArchPlaces, int], Float | None]
+"""From a jaw, its teeth and the number of one to where that one is prepared, (3,) mm, if anywhere; see `search`."""
+
+MOVED_MM = 4.0
+"""A preparation farther than this from where the scan job expects the tooth stands somewhere else."""
+
+ON_SCAN_MM = 8.0
+"""The middle of a margin that was drawn on the scan has some of it within this distance."""
+
 SAME_WAY = 0.5
 """Cosine above which two opinions on where mesial is agree."""
 
@@ -63,9 +72,22 @@ class Site:
         """The frame of the prepared tooth as far as it is known here."""
         return preparation_frame(self.tooth, self.centre, axis=self.axis, mesial=self.mesial)
 
+    @property
+    def sure(self) -> bool:
+        """Whether the scan itself shows where the tooth stands; few teeth or the antagonist say it roughly at best."""
+        return self.places.labels is not None and self.places.plausibility >= GOOD
+
     def at(self, centre: Float, axis: Float | None = None) -> Site:
         """The site moved to a better centre and axis, once the margin is known."""
         return replace(self, centre=centre, axis=self.axis if axis is None else axis)
+
+    def moved_to(self, centre: Float, why: str) -> Site:
+        """The site in another place than the scan job says, where the row of teeth may run another way."""
+        off = float(np.linalg.norm(centre - self.centre))
+        said = f"the scan does not show well which teeth it holds; {self.tooth} is taken to stand {why}, {off:.0f} mm "
+        said += "from where the teeth around it suggest; look whether the number is right"
+        mesial = self.places.mesial(self.places.nearest(centre))
+        return replace(self, centre=centre, mesial=mesial, warnings=(*self.warnings, said))
 
     def neighbours(self) -> dict[str, Mesh]:
         """Surface of the teeth on the "mesial" and the "distal" side, as far as there are any.
@@ -106,6 +128,8 @@ def find_site(
     tooth: int | None = None,
     antagonist: Mesh | None = None,
     search: Search | None = None,
+    look: Look | None = None,
+    drawn: Float | None = None,
     name: str = "scan",
 ) -> Site:
     """The site of a restoration in a scan in any pose, whole or in part.
@@ -116,6 +140,8 @@ def find_site(
         tooth: FDI number of the prepared tooth; None looks for it.
         antagonist: Opposing jaw in the same coordinates.
         search: Looks for the prepared tooth of a jaw; needed where no tooth is named.
+        look: Looks where a tooth is prepared that the scan does not show well.
+        drawn: (M, 3) margin line drawn by hand, mm, which says where that is.
         name: Of the scan, for messages.
 
     Raises:
@@ -138,9 +164,24 @@ def find_site(
     places, doubts = _agreed(own, other, tooth, name)
     warnings = (*said, *doubts)
     site = Site(tooth, scan, antagonist, places.place(tooth), places.occlusal, places.mesial(tooth), places, warnings)
+    if not site.sure:
+        site = _on_preparation(site, look, drawn)
     if antagonist is not None:
         check_bite(site.frame, scan, antagonist, name=name)
     return site
+
+
+def _on_preparation(site: Site, look: Look | None, drawn: Float | None) -> Site:
+    """The site moved to where the margin was drawn or something is ground, where that is somewhere else."""
+    if drawn is not None:
+        centre, why = drawn.mean(axis=0), "inside the margin line that was drawn"
+        if np.linalg.norm(site.scan.vertices - centre, axis=1).min() > ON_SCAN_MM:
+            return site  # somewhere else altogether, which is refused later
+    else:
+        centre, why = None if look is None else look(site.scan, site.places, site.tooth), "where something is ground"
+    if centre is None or np.linalg.norm(centre - site.centre) < MOVED_MM:
+        return site
+    return site.moved_to(centre, why)
 
 
 def _searched(jaws: Sequence[Mesh], models: ScanModels, search: Search, name: str) -> tuple[int, list[str]]:
