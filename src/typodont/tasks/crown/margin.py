@@ -12,13 +12,15 @@ from typodont.errors import FrameError, MeshError, NoPreparationError
 from typodont.geometry.closed_curve import (
     counter_clockwise,
     curve_length,
+    enclosed_vector,
     even_points,
     spline_curve,
 )
 from typodont.geometry.closed_path import zero_contour
-from typodont.geometry.enclosed_part import enclosed_vertices
+from typodont.geometry.connectivity import face_components
 from typodont.geometry.insertion_axis import insertion_axis
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.surface_cut import side_of_line
 from typodont.geometry.surface_places import Surface
 from typodont.tasks.crown.margin_line import draw_line
 from typodont.tasks.crown.margin_look import prepared_values, take_look
@@ -122,13 +124,10 @@ def drawn_margin(scan: Mesh, frame: PreparationFrame, points: Float, *, name: st
     surface = Surface(region)
     curve = surface.nearest(even_points(spline_curve(points), spacing=SPACING_MM)).points
     curve = counter_clockwise(even_points(curve, spacing=SPACING_MM), frame.to_scan[:3, 2])
-    try:
-        enclosed = enclosed_vertices(region, curve)
-    except MeshError as error:
-        raise MeshError(f"{name}: {error}; draw it again, once around the preparation") from None
+    enclosed = _enclosed(region, curve, name)
     inside = np.zeros(len(scan.vertices))
     inside[region.vertex_attributes["source_vertex"]] = enclosed
-    axis = insertion_axis(_part(region, enclosed, name), frame.to_scan[:3, 2])
+    axis = insertion_axis(_part(region, enclosed), frame.to_scan[:3, 2])
     return Margin(curve, inside, np.zeros(len(curve)), 1.0, axis, points)
 
 
@@ -167,17 +166,33 @@ def _axis(region: Mesh, curve: Float, frame: PreparationFrame) -> Float:
     """(3,) insertion axis in the scan's coordinates; that of the frame where the line encloses nothing."""
     up = np.array([0.0, 0.0, 1.0])
     try:
-        axis = insertion_axis(_part(region, enclosed_vertices(region, curve), "margin"), up)
+        enclosed = _enclosed(region, even_points(curve, spacing=SPACING_MM), "margin")
+        axis = insertion_axis(_part(region, enclosed), up)
     except MeshError:
         axis = up
     return frame.to_scan[:3, :3] @ axis
 
 
-def _part(region: Mesh, enclosed: Bool, name: str) -> Mesh:
-    faces = np.all(enclosed[region.faces], axis=1)
-    if not faces.any():
-        raise MeshError(f"{name}: found a margin that encloses no surface, expected the preparation inside it")
-    return region.submesh(faces)
+def _enclosed(region: Mesh, curve: Float, name: str) -> Bool:
+    """(N,) vertices of a surface inside a margin line, which runs counter-clockwise around them.
+
+    Raises:
+        MeshError: it runs there and back, or where no surface is.
+    """
+    enclosed = side_of_line(region, curve) > 0
+    surface = float(region.face_areas[np.all(enclosed[region.faces], axis=1)].sum())
+    if min(surface, float(np.linalg.norm(enclosed_vector(curve)))) < _LEAST_PREPARED_MM2:
+        raise MeshError(
+            f"{name}: found a margin that encloses no surface, expected the preparation inside it; draw it again, once "
+            "around the preparation"
+        )
+    return enclosed
+
+
+def _part(region: Mesh, enclosed: Bool) -> Mesh:
+    """The largest piece of a surface between some vertices."""
+    part = region.submesh(np.all(enclosed[region.faces], axis=1))
+    return part.submesh(face_components(part) == 0)
 
 
 def _check_drawn(scan: Mesh, frame: PreparationFrame, points: Float, *, name: str) -> None:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from typodont.errors import MeshError
-from typodont.geometry.enclosed_part import enclosed_vertices
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.surface_cut import side_of_line
 
 
 def _box(rng: np.random.Generator) -> Mesh:
@@ -29,7 +28,7 @@ def _rim(height: float, *, half: float = 4.0) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_line_along_a_sharp_edge_encloses_what_lies_above_it(seed: int) -> None:
     box = _box(np.random.default_rng(seed))
-    enclosed = enclosed_vertices(box, _rim(4.0))
+    enclosed = side_of_line(box, _rim(4.0)) > 0
     top = (box.vertices[:, 2] > 3.8) & (np.abs(box.vertices[:, :2]).max(axis=1) < 3.6)
     low = box.vertices[:, 2] < 3.6
     assert enclosed[top].all()
@@ -40,11 +39,5 @@ def test_a_line_turned_round_encloses_the_other_side() -> None:
     box = _box(np.random.default_rng(0))
     rim = _rim(1.0)
     far = np.abs(box.vertices[:, 2] - 1.0) > 0.4
-    np.testing.assert_array_equal(enclosed_vertices(box, rim)[far], ~enclosed_vertices(box, rim[::-1])[far])
-
-
-def test_a_line_around_a_hole_parts_nothing() -> None:
-    box = _box(np.random.default_rng(0))
-    open_above = box.submesh(box.vertices[box.faces][:, :, 2].max(axis=1) < 3.0)
-    with pytest.raises(MeshError, match="does not part"):
-        enclosed_vertices(open_above, _rim(3.0))
+    inner, outer = (side_of_line(box, line) > 0 for line in (rim, rim[::-1]))
+    np.testing.assert_array_equal(inner[far], ~outer[far])
