@@ -245,6 +245,7 @@ class ShipPhoto:
         measure: Folder of others, with their surfaces, to measure on.
         real: VIEW=FILE: real photographs of one person, measured one by one and together; only figures are kept.
         crowns: Folder with that person's crowns, named by FDI numbers (11.ply), mm.
+        sources: PART=NAME: how the card calls the training source in whose path PART occurs.
         out: Folder for the packed weights; by default the package's own, from which every prediction then takes them.
         results: JSON file for all figures.
     """
@@ -254,6 +255,7 @@ class ShipPhoto:
     measure: Path
     real: tuple[str, ...] = ()
     crowns: Path | None = None
+    sources: tuple[str, ...] = ()
     out: Path | None = None
     results: Path | None = None
 
@@ -270,6 +272,7 @@ class ShipPhoto:
                 self.measure,
                 real=self.real,
                 crowns=self.crowns,
+                sources=self.sources,
                 out=out,
                 results=self.results,
             )

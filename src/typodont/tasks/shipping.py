@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from typodont.errors import WeightsError
+from typodont.errors import ConfigError, WeightsError
 from typodont.training.transfer import PARTLY, weights_path
 from typodont.training.weights import TrainingSource, card_path, check_shippable, load_weights, read_card, save_weights
 
@@ -111,6 +111,21 @@ def with_atlas(sources: tuple[TrainingSource, ...]) -> tuple[TrainingSource, ...
     """The sources, and that of the tooth shapes where one of them is synthetic."""
     synthetic = any(source.licence == "synthetic" for source in sources)
     return (*sources, ATLAS) if synthetic and ATLAS not in sources else sources
+
+
+def named_values(items: Sequence[str]) -> dict[str, str]:
+    """Name -> value of words such as ``hitl=data/panoramic_hitl``.
+
+    Raises:
+        ConfigError: a word without name, sign or value, or a name twice.
+    """
+    named: dict[str, str] = {}
+    for item in items:
+        name, separator, value = item.partition("=")
+        if not separator or not name or not value or name in named:
+            raise ConfigError(f"{item!r}: expected NAME=VALUE, every name once, as in hitl=data/panoramic_hitl")
+        named[name] = value
+    return named
 
 
 def card_figures(

@@ -14,7 +14,7 @@ from typodont.tasks.calibrate import Stated, calibration_of, cross_fitted, write
 from typodont.tasks.panoramic.evaluate import EvaluateConfig, evaluate
 from typodont.tasks.panoramic.models import CALIBRATION, DEFAULT_WEIGHTS, SEGMENT, VIEW
 from typodont.tasks.panoramic.report import PanoramicReport
-from typodont.tasks.shipping import card_figures, check_size, pack_weights, stage_weights, weights_file
+from typodont.tasks.shipping import card_figures, check_size, named_values, pack_weights, stage_weights, weights_file
 from typodont.tasks.view.evaluate import ViewReport, view_card_figures, view_sets
 from typodont.tasks.view.evaluate import evaluate as evaluate_view
 from typodont.training.weights import load_weights, read_card
@@ -90,7 +90,7 @@ def ship(config: ShipConfig) -> ShipReports:
         ConfigError: nothing to calibrate on, `before` without `earlier`, or `measure_view` without `view`.
     """
     real, earlier, synthetic = (_folders(items) for items in (config.measure, config.before, config.synthetic))
-    names = _named(config.sources)
+    names = named_values(config.sources)
     views = view_sets(config.measure_view)
     _check(config, real, earlier)
     view = {} if config.view is None else {VIEW: weights_file(config.view)}
@@ -127,18 +127,8 @@ def _check(config: ShipConfig, real: Mapping[str, Path], before: Mapping[str, Pa
         raise ConfigError(f"{', '.join(config.measure_view)}: to be measured, but no network for the view is named")
 
 
-def _named(items: Sequence[str]) -> dict[str, str]:
-    named: dict[str, str] = {}
-    for item in items:
-        name, separator, value = item.partition("=")
-        if not separator or not name or not value or name in named:
-            raise ConfigError(f"{item!r}: expected NAME=VALUE, every name once, as in hitl=data/panoramic_hitl")
-        named[name] = value
-    return named
-
-
 def _folders(items: Sequence[str]) -> dict[str, Path]:
-    return {name: Path(path) for name, path in _named(items).items()}
+    return {name: Path(path) for name, path in named_values(items).items()}
 
 
 def _measure(data: Path, weights: Path) -> PanoramicReport:

@@ -14,17 +14,21 @@ from typodont.progress import track
 from typodont.records.landmarked_photo import LandmarkedPhoto, find_landmarked_photos, read_landmarked_photo
 from typodont.tasks.photo.landmark_score import compare_landmarks
 from typodont.tasks.photo.landmarks import FoundLandmarks, LandmarkModel, find_landmarks, load_landmark_model
+from typodont.tasks.photo.models import PhotoModels, load_models
+from typodont.tasks.photo.shape_score import spread_ratios
 from typodont.tasks.photo.sigma_calibration import (
     SigmaCalibration,
     calibration_beside,
     fit_sigma_calibration,
+    widening_factors,
     write_sigma_calibration,
 )
-from typodont.types import Int
+from typodont.types import Float, Int
 
 
 def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str | None = None) -> SigmaCalibration:
-    """Fit the factors on photographs with known landmarks and write them beside the weights, where prediction looks.
+    """Fit the factors on photographs with known landmarks and write them beside the weights, where prediction looks;
+    those of fitted shapes as well, where the photographs come with their surfaces.
 
     Args:
         data: Folder of photographs, of none of which the network was trained.
@@ -48,8 +52,21 @@ def calibrate_landmarks(data: Path, weights: Path, *, subject: str, source: str 
         neighbours(subject),
         source=source or Path(data).name,
     )
-    write_sigma_calibration(calibration, calibration_beside(model.file))
+    file = calibration_beside(model.file)
+    write_sigma_calibration(calibration, file)
+    calibration = replace(calibration, shape=_widening(data, load_models(subject, weights)))
+    write_sigma_calibration(calibration, file)
     return calibration
+
+
+def _widening(data: Path, models: PhotoModels) -> dict[str, float]:
+    """What the spreads of shapes are multiplied by, from the photographs whose surfaces are known."""
+    ratios: dict[str, list[Float]] = {}
+    for photo, found in look_at_all(data, models.landmarks, told=True):
+        one = spread_ratios(photo, found, models.shape, models.fit_options())
+        if one is not None:
+            ratios.setdefault(photo.view, []).append(one)
+    return widening_factors(ratios)
 
 
 def neighbours(subject: str) -> Int:

@@ -10,15 +10,14 @@ from typing import Any
 from typodont.atomic import write_json
 from typodont.environment import environment
 from typodont.errors import ConfigError
-from typodont.records.landmarked_photo import find_landmarked_photos, read_landmarked_photo
+from typodont.records.landmarked_photo import LandmarkedPhoto, find_landmarked_photos, read_landmarked_photo
 from typodont.tasks.photo.calibrate import calibrate_landmarks, look_at_all
-from typodont.tasks.photo.fit import FitOptions
 from typodont.tasks.photo.landmark_report import LandmarkReport, plot_coverage
 from typodont.tasks.photo.landmark_score import compare_landmarks
-from typodont.tasks.photo.landmarks import LandmarkModel, load_landmark_model
+from typodont.tasks.photo.landmarks import FoundLandmarks, LandmarkModel, load_landmark_model
 from typodont.tasks.photo.models import PhotoModels, load_models
 from typodont.tasks.photo.shape_report import ShapeReport
-from typodont.tasks.photo.shape_score import compare_shape
+from typodont.tasks.photo.shape_score import ShapeErrors, compare_shape
 from typodont.tasks.run_record import file_sha256
 
 
@@ -106,7 +105,7 @@ def _measured(data: Path, model: LandmarkModel, models: PhotoModels | None, conf
     for photo, found in look_at_all(data, model, told=config.told):
         seconds += time.perf_counter() - begun
         landmarks.append(compare_landmarks(photo, found))
-        compared = None if models is None else compare_shape(photo, found, models.shape, _fit_options(models))
+        compared = None if models is None else _shape_errors(photo, found, models)
         shapes += [] if compared is None else [compared]
         begun = time.perf_counter()
     how = {"level": config.level, "n_draws": config.n_draws, "seed": config.seed}
@@ -133,6 +132,6 @@ def _calibrate(data: Path, subject: str, config: EvaluateConfig) -> None:
     calibrate_landmarks(config.calibrate, config.weights, subject=subject)
 
 
-def _fit_options(models: PhotoModels) -> FitOptions:
-    """As the command fits: with what the shape model leaves out and the share of the landmarks that is new evidence."""
-    return FitOptions(misfit_mm=models.misfit_mm, share=models.landmarks.calibration.independent)
+def _shape_errors(photo: LandmarkedPhoto, found: FoundLandmarks, models: PhotoModels) -> ShapeErrors | None:
+    widen = models.landmarks.calibration.widening([found.view])
+    return compare_shape(photo, found, models.shape, models.fit_options(), widen=widen)

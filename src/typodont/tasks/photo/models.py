@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from typodont.geometry.deformable import Deformable
+from typodont.tasks.photo.fit import FitOptions
 from typodont.tasks.photo.landmarks import LandmarkModel, load_landmark_model
 from typodont.training.deformable_file import read_shape_model, shape_model_name
 from typodont.training.weights import shipped_weights
@@ -26,6 +27,10 @@ class PhotoModels:
     shape: Deformable
     misfit_mm: float
     files: dict[str, Path]
+
+    def fit_options(self) -> FitOptions:
+        """With what the shape model leaves out, and the share of the landmarks that is new evidence."""
+        return FitOptions(misfit_mm=self.misfit_mm, share=self.landmarks.calibration.independent)
 
 
 def load_models(subject: str, weights: Path | None = None, *, shape: Path | None = None) -> PhotoModels:

@@ -45,8 +45,14 @@ class Posterior:
         return self.theta + rng.normal(size=(n, len(self.theta))) @ self.root.T
 
 
-def laplace(fit: PhotoFit, *, misfit_mm: float = 0.0) -> Posterior:
+def laplace(fit: PhotoFit, *, misfit_mm: float = 0.0, widen: float = 1.0) -> Posterior:
     """The normal distribution that touches the posterior at its peak, cameras integrated out.
+
+    Args:
+        fit: See there.
+        misfit_mm: See `Posterior`.
+        widen: All spreads are multiplied by this: what photographs of known mouths ask for, because landmarks that lie
+            on the wrong tooth are no normal noise, see `sigma_calibration.SigmaCalibration`.
 
     Source: MacKay 2003, Information Theory, Inference, and Learning Algorithms, chapter 27.
     """
@@ -55,7 +61,7 @@ def laplace(fit: PhotoFit, *, misfit_mm: float = 0.0) -> Posterior:
     held = known[k:, k:] + 1e-12 * np.trace(known[k:, k:]) * np.eye(len(known) - k)
     free = known[:k, :k] - known[:k, k:] @ cho_solve(cho_factor(held), known[k:, :k])
     covariance = cho_solve(cho_factor(0.5 * (free + free.T)), np.eye(k))
-    return Posterior(fit.theta, covariance, misfit_mm)
+    return Posterior(fit.theta, widen**2 * covariance, widen * misfit_mm)
 
 
 def vertex_sigma(posterior: Posterior, model: Deformable, vertices: Int, *, after: AfterAlignment = "rigid") -> Float:

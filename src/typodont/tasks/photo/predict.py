@@ -13,7 +13,7 @@ from typodont.errors import ConfigError, NoDentalPictureError
 from typodont.formats.image import IMAGE_SUFFIXES
 from typodont.tasks.batch import BatchResult, input_files, run_batch
 from typodont.tasks.output import Output
-from typodont.tasks.photo.fit import FitOptions, PhotoFit, fit_photos
+from typodont.tasks.photo.fit import PhotoFit, fit_photos
 from typodont.tasks.photo.landmarks import FoundLandmarks, find_landmarks
 from typodont.tasks.photo.measure import dentition_lengths, measure, palate_lengths
 from typodont.tasks.photo.models import PhotoModels, load_models
@@ -59,12 +59,12 @@ def predict_mouth(
     with stages("landmarks"):
         found = [_look(picture, i, len(pictures), models, options) for i, picture in enumerate(pictures)]
     seen = [one.seen(focal_px=picture.focal_px) for one, picture in zip(found, pictures, strict=True)]
-    share = models.landmarks.calibration.independent
     with stages("fit"):
         knowledge = _knowledge(seen, pictures, models, options)
-        fit = fit_photos(models.shape, seen, knowledge, FitOptions(misfit_mm=models.misfit_mm, share=share))
+        fit = fit_photos(models.shape, seen, knowledge, models.fit_options())
         fitting = [_check_fit(fit, i, seen[i], models, pictures[i].file) for i in range(len(pictures))]
-        posterior = laplace(fit, misfit_mm=models.misfit_mm)
+        widen = models.landmarks.calibration.widening([one.view for one in found])
+        posterior = laplace(fit, misfit_mm=models.misfit_mm, widen=widen)
     photos = tuple(
         SeenPhoto(picture, one, camera, share)
         for picture, one, camera, share in zip(pictures, found, fit.cameras, fitting, strict=True)

@@ -70,7 +70,12 @@ FIGURES = (
 
 
 def compare_shape(
-    photo: LandmarkedPhoto, found: FoundLandmarks, model: Deformable, options: FitOptions | None = None
+    photo: LandmarkedPhoto,
+    found: FoundLandmarks,
+    model: Deformable,
+    options: FitOptions | None = None,
+    *,
+    widen: float = 1.0,
 ) -> ShapeErrors | None:
     """The shape fitted to a photograph's found landmarks beside the true surface; None where that is not known.
 
@@ -81,12 +86,12 @@ def compare_shape(
         found: Its landmarks.
         model: Of the shape.
         options: Of the fit.
+        widen: See `laplace`.
     """
     truth = photo.surface()
     if truth is None or photo.camera is None or photo.points_mm is None:
         return None
-    focal = read_focal_px(photo.image) if isinstance(photo.image, Path) else None
-    seen = found.seen(focal_px=focal)
+    seen = _seen(photo, found)
     about = photo.name, photo.patient or photo.name, photo.view
     try:
         begun = time.process_time()
@@ -104,9 +109,34 @@ def compare_shape(
     for name, (kind, one) in ways.items():
         distance = _distance(one, model, photo, truth, kind)
         figures |= {f"{name}_mean": distance[0], f"{name}_p95": distance[1]}
-    posterior = laplace(fit, misfit_mm=0.0 if options is None else options.misfit_mm)
-    figures |= {"vertices_held": _vertices_held(posterior, model, truth), **_lengths(posterior, model, photo)}
+    posterior = _posterior(fit, options, widen)
+    ratios = _ratios(posterior, model, truth)
+    held = math.nan if ratios is None else float((ratios < NINE_OF_TEN).mean())
+    figures |= {"vertices_held": held, **_lengths(posterior, model, photo)}
     return ShapeErrors(*about, figures)
+
+
+def spread_ratios(
+    photo: LandmarkedPhoto, found: FoundLandmarks, model: Deformable, options: FitOptions | None = None
+) -> Float | None:
+    """(n,) how far the coordinates of the true vertices lie from the fitted ones after a rigid motion, in stated
+    spreads; None where the surface is not known, or nothing can be fitted. Arguments as in `compare_shape`."""
+    truth = photo.surface()
+    if truth is None:
+        return None
+    try:
+        fit = fit_photos(model, [_seen(photo, found)], options=options)
+    except TypodontError:
+        return None
+    return _ratios(_posterior(fit, options, 1.0), model, truth)
+
+
+def _seen(photo: LandmarkedPhoto, found: FoundLandmarks) -> SeenLandmarks:
+    return found.seen(focal_px=read_focal_px(photo.image) if isinstance(photo.image, Path) else None)
+
+
+def _posterior(fit: PhotoFit, options: FitOptions | None, widen: float) -> Posterior:
+    return laplace(fit, misfit_mm=0.0 if options is None else options.misfit_mm, widen=widen)
 
 
 def _ruler(seen: SeenLandmarks, scale: float) -> Knowledge:
@@ -130,17 +160,17 @@ def _distance(
     return distance.mean, distance.p95
 
 
-def _vertices_held(posterior: Posterior, model: Deformable, truth: Mesh) -> float:
-    """Share of coordinates in their intervals; NaN where the surfaces' vertices do not correspond."""
+def _ratios(posterior: Posterior, model: Deformable, truth: Mesh) -> Float | None:
+    """(n,) see `spread_ratios`; None where the surfaces' vertices do not correspond."""
     surface = _compared(model.surface(posterior.theta), truth)
     labels = [mesh.vertex_attributes["label"] for mesh in (surface, truth)]
     own, true = (np.argsort(label, kind="stable") for label in labels)
     if not np.array_equal(labels[0][own], labels[1][true]):
-        return math.nan
+        return None
     rows = surface.vertex_attributes["source_vertex"][own]
     places, goal = surface.vertices[own], truth.vertices[true]
     away = apply(fit_rigid(places, goal), places) - goal
-    return float((np.abs(away) < NINE_OF_TEN * vertex_sigma(posterior, model, rows, after="rigid")).mean())
+    return (np.abs(away) / vertex_sigma(posterior, model, rows, after="rigid")).ravel()
 
 
 def _compared(surface: Mesh, truth: Mesh) -> Mesh:

@@ -17,7 +17,7 @@ from typodont.tasks.photo.models import PhotoModels, load_models
 from typodont.tasks.photo.options import ViewName
 from typodont.tasks.photo.reference_crowns import CrownErrors, measure_person, read_crowns
 from typodont.tasks.photo.sigma_calibration import calibration_beside, write_sigma_calibration
-from typodont.tasks.shipping import card_figures, check_size, pack_weights, stage_weights, weights_file
+from typodont.tasks.shipping import card_figures, check_size, named_values, pack_weights, stage_weights, weights_file
 from typodont.training.weights import read_card
 
 MOST_MB = 8.0
@@ -40,6 +40,7 @@ class ShipConfig:
         measure: Others that no training saw.
         real: "VIEW=FILE" of real photographs of one person; only figures are kept.
         crowns: That person's crowns, FDI.ply and so on.
+        sources: "PART=NAME": how the card calls the training source in whose path PART occurs.
         out: Folder for the packed weights; by default that of the package.
         results: JSON file for all figures; None keeps only those of the card.
     """
@@ -49,6 +50,7 @@ class ShipConfig:
     measure: Path
     real: tuple[str, ...] = ()
     crowns: Path | None = None
+    sources: tuple[str, ...] = ()
     out: Path = DEFAULT_WEIGHTS
     results: Path | None = None
 
@@ -83,7 +85,13 @@ def ship(config: ShipConfig) -> ShippedReport:
         synthetic = evaluate(config.measure, config=EvaluateConfig(weights=staged, calibrate=config.calibrate))
         real = _measured_on(pictures, config.crowns, load_models(subject, staged))
         report = ShippedReport(synthetic, real)
-        pack_weights(staged, config.out, figures=_on_card(report), known_failures=KNOWN_FAILURES)
+        pack_weights(
+            staged,
+            config.out,
+            figures=_on_card(report),
+            known_failures=KNOWN_FAILURES,
+            names=named_values(config.sources),
+        )
         calibration = load_landmark_model(subject, staged).calibration
         write_sigma_calibration(calibration, calibration_beside(config.out / name))
     if config.results is not None:
@@ -103,14 +111,12 @@ def parse_views(texts: Sequence[str]) -> dict[ViewName, Path]:
     Raises:
         ConfigError: it is something else, or one view twice.
     """
-    found: dict[ViewName, Path] = {}
-    for text in texts:
-        view, _, file = text.partition("=")
-        known = [name for name in get_args(ViewName) if name == view and name != "auto"]
-        if not known or not file or view in found:
-            raise ConfigError(f"found {text!r}, expected VIEW=FILE, each view once: upper, lower, front, left, right")
-        found[known[0]] = Path(file)
-    return found
+    views: dict[str, ViewName] = {view: view for view in get_args(ViewName) if view != "auto"}
+    found = named_values(texts)
+    unknown = set(found) - set(views)
+    if unknown:
+        raise ConfigError(f"found the view {min(unknown)!r}, expected VIEW=FILE with one of {', '.join(views)}")
+    return {views[view]: Path(file) for view, file in found.items()}
 
 
 def _on_card(report: ShippedReport) -> dict[str, Any]:

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.stats import norm
 
 from typodont.atomic import write_json
 from typodont.errors import WeightsError
 from typodont.metrics import circle_coverage
 from typodont.types import Bool, Float, Int
 
-SEEN, HIDDEN = "seen", "hidden"
+SEEN, HIDDEN, ALL = "seen", "hidden", "all"
 FIT_LEVELS = (0.5, 0.68, 0.8, 0.9, 0.95)
 """Shares that the circles shall hold; the factor is the one that comes nearest to all of them."""
 FEWEST = 200
 """Landmarks without which a group has no factor of its own."""
+FEWEST_SHAPES = 10
+"""The same for photographs with shapes."""
+_HELD = 0.9
 _WINSOR = 3.0
 """Spreads beyond which an error is no larger: one tooth taken for another would outweigh all others."""
 _LEAST_SHARE = 0.05
@@ -34,12 +38,14 @@ class SigmaCalibration:
         factor: By group: "VIEW seen", "VIEW hidden" as the network takes a landmark for, and "seen", "hidden" for
             views that are not there; 1 where nothing is known.
         independent: What share of the landmarks counts as independent, see `independent_share`.
+        shape: By view, and "all": what to multiply the spreads of fitted shapes by, see `widening_factors`.
         photos: How many it was fitted on; 0 changes nothing.
         source: What those were.
     """
 
     factor: Mapping[str, float] = field(default_factory=dict)
     independent: float = 1.0
+    shape: Mapping[str, float] = field(default_factory=dict)
     photos: int = 0
     source: str = "not calibrated"
 
@@ -47,6 +53,10 @@ class SigmaCalibration:
         """(L,) for landmarks of a view with these probabilities (L,) to be seen."""
         seen, hidden = (self.factor.get(f"{view} {kind}", self.factor.get(kind, 1.0)) for kind in (SEEN, HIDDEN))
         return np.where(visible >= 0.5, seen, hidden)
+
+    def widening(self, views: Sequence[str]) -> float:
+        """For a shape fitted to photographs of these views: the largest of theirs."""
+        return max(self.shape.get(view, self.shape.get(ALL, 1.0)) for view in views)
 
 
 def best_factor(error: Float, sigma: Float) -> float:
@@ -107,7 +117,25 @@ def fit_sigma_calibration(
         enough = {name: group for name, group in groups.items() if group.sum() >= FEWEST}
         factor |= {name: round(best_factor(error[group], sigma[group]), 4) for name, group in sorted(enough.items())}
     independent = independent_share(residuals, sigma, taken, kin)
-    return SigmaCalibration(factor, round(independent, 4), len(residuals), source)
+    return SigmaCalibration(factor, round(independent, 4), photos=len(residuals), source=source)
+
+
+def widening_factors(ratios: Mapping[str, Sequence[Float]]) -> dict[str, float]:
+    """The factors with which intervals of 90 % around fitted vertices hold nine of ten of them.
+
+    Args:
+        ratios: View -> for each photograph (n,) how far true coordinates lie from the fitted ones, in stated spreads.
+
+    Returns:
+        By view, where there are `FEWEST_SHAPES` photographs, and for `ALL` of them; empty where there are too few.
+    """
+    groups = {ALL: [one for photos in ratios.values() for one in photos], **ratios}
+    wide = float(norm.ppf(0.5 + _HELD / 2))
+    return {
+        name: round(float(np.quantile(np.concatenate(photos), _HELD)) / wide, 4)
+        for name, photos in groups.items()
+        if len(photos) >= FEWEST_SHAPES
+    }
 
 
 def calibration_beside(weights: Path) -> Path:
@@ -131,12 +159,14 @@ def read_sigma_calibration(path: Path) -> SigmaCalibration:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         factor = {str(name): float(value) for name, value in values["factor"].items()}
+        shape = {str(name): float(value) for name, value in values["shape"].items()}
         independent = float(values["independent"])
-        calibration = SigmaCalibration(factor, independent, int(values["photos"]), str(values["source"]))
+        calibration = SigmaCalibration(factor, independent, shape, int(values["photos"]), str(values["source"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path}: no readable calibration of spreads ({error}); delete it or fit it anew") from None
-    if not all(value > 0 for value in factor.values()) or not 0 < independent <= 1:
+    if not all(value > 0 for value in (*factor.values(), *shape.values())) or not 0 < independent <= 1:
         raise WeightsError(
-            f"{path}: found factors {factor} and a share of {independent}, expected numbers above 0 and a share up to 1"
+            f"{path}: found factors {factor}, {shape} and a share of {independent}, expected numbers above 0 and a "
+            "share up to 1"
         )
     return calibration

@@ -13,7 +13,7 @@ from typodont.geometry.shape_model import ShapeModel
 from typodont.records.landmarked_photo import LandmarkedPhoto
 from typodont.tasks.photo.landmarks import FoundLandmarks
 from typodont.tasks.photo.shape_report import ShapeReport
-from typodont.tasks.photo.shape_score import FIGURES, compare_shape
+from typodont.tasks.photo.shape_score import FIGURES, compare_shape, spread_ratios
 
 NAMES = landmark_names("palate")
 SIZE = (640, 480)
@@ -105,6 +105,22 @@ def test_lengths_whose_ends_are_not_known_are_left_out() -> None:
     assert some is not None
     assert np.isfinite(some.figures["rigid_mean"])
     assert np.isnan(some.figures["length_error"])
+
+
+def test_wider_spreads_hold_more() -> None:
+    model = band()
+    photo, found = photographed(model, noise=2.0)
+    ratios = spread_ratios(photo, found, model)
+    assert ratios is not None
+    held = {}
+    for widen in (0.5, 1.0, 2.0):
+        errors = compare_shape(photo, found, model, widen=widen)
+        assert errors is not None
+        held[widen] = errors.figures["vertices_held"]
+        assert held[widen] == pytest.approx(float((ratios < widen * 1.6449).mean()), abs=0.01)
+    assert held[0.5] < held[2.0]
+    assert spread_ratios(replace(photo, mesh=None), found, model) is None
+    assert spread_ratios(photo, replace(found, visible=np.zeros(len(NAMES))), model) is None
 
 
 def test_without_a_surface_nothing_is_compared() -> None:

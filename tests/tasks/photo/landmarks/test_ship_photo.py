@@ -23,10 +23,13 @@ def test_weights_are_packed_with_calibration_and_figures(
     photo = read_landmarked_photo(data / "truth" / "spots_001.json")
     surface = shipped_shape_model("palate").surface(np.zeros(shipped_shape_model("palate").n_parameters))
     write_landmarked_photo(replace(photo, image=photo.pixels(), mesh=surface), data)
-    config = ShipConfig(weights, others, data, out=tmp_path / "packed", results=tmp_path / "results.json")
+    config = ShipConfig(
+        weights, others, data, sources=("spots=made spots",), out=tmp_path / "packed", results=tmp_path / "results.json"
+    )
     report = ship(config)
     packed = load_landmark_model("palate", tmp_path / "packed" / "palate.safetensors")
     assert packed.card.shippable
+    assert packed.card.sources[0].name == "made spots"
     assert packed.calibration.source == "calibration"
     landmarks = report.synthetic.landmarks.groups()["all"]
     value = report.synthetic.landmarks.figures(landmarks)["error_percent"].value
@@ -57,5 +60,5 @@ def test_what_may_not_ship_or_cannot_be_measured_is_refused(
 def test_views_of_real_photographs_are_named() -> None:
     assert parse_views(("upper=a.jpg", "front=b=c.jpg")) == {"upper": Path("a.jpg"), "front": Path("b=c.jpg")}
     for wrong in (("above=a.jpg",), ("upper",), ("auto=a.jpg",), ("upper=a.jpg", "upper=b.jpg")):
-        with pytest.raises(ConfigError, match="expected VIEW=FILE"):
+        with pytest.raises(ConfigError, match=r"expected (VIEW=FILE|NAME=VALUE)"):
             parse_views(wrong)

@@ -18,6 +18,7 @@ from typodont.tasks.photo.sigma_calibration import (
     fit_sigma_calibration,
     independent_share,
     read_sigma_calibration,
+    widening_factors,
     write_sigma_calibration,
 )
 
@@ -99,12 +100,28 @@ def test_neighbours_are_points_of_one_tooth() -> None:
 def test_on_disk_and_back(tmp_path: Path) -> None:
     path = calibration_beside(tmp_path / "palate.safetensors")
     assert read_sigma_calibration(path) == SigmaCalibration()
-    calibration = SigmaCalibration({"seen": 1.25}, 0.4, 20, "spots")
+    calibration = SigmaCalibration({"seen": 1.25}, 0.4, {"all": 1.1}, 20, "spots")
     write_sigma_calibration(calibration, path)
     assert read_sigma_calibration(path) == calibration
-    path.write_text(json.dumps({"factor": {"seen": -1}, "independent": 1, "photos": 1, "source": ""}))
+    path.write_text(json.dumps({"factor": {"seen": -1}, "independent": 1, "shape": {}, "photos": 1, "source": ""}))
     with pytest.raises(WeightsError, match=r"found factors .* expected numbers above 0"):
         read_sigma_calibration(path)
     path.write_text("{}")
     with pytest.raises(WeightsError, match=r"palate\.calibration\.json: no readable calibration"):
         read_sigma_calibration(path)
+
+
+def test_spreads_of_shapes_are_widened_until_nine_of_ten_are_held() -> None:
+    rng = np.random.default_rng(5)
+    ratios = {
+        "upper": [np.abs(rng.normal(0, 2.0, 3000)) for _ in range(12)],
+        "front": [np.abs(rng.normal(0, 1.0, 3000))] * 9,
+    }
+    found = widening_factors(ratios)
+    assert set(found) == {"all", "upper"}  # nine photographs are too few
+    assert found["upper"] == pytest.approx(2.0, rel=0.03)
+    assert 1.0 < found["all"] < 2.0
+    calibration = SigmaCalibration(shape=found)
+    assert calibration.widening(["upper", "front"]) == found["upper"]
+    assert calibration.widening(["front"]) == found["all"]
+    assert SigmaCalibration().widening(["front"]) == 1.0
