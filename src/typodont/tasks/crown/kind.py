@@ -17,7 +17,6 @@ from typodont.datasets.volume_grid import LEVELS, VolumeGridConfig
 from typodont.errors import WeightsError
 from typodont.geometry.mesh import Mesh
 from typodont.nets.volume_batch import VolumeBatch
-from typodont.tasks.crown.classify_config import ClassifyTrainConfig
 from typodont.training.config import config_from_dict
 from typodont.training.weights import SHIPPED, load_weights
 from typodont.types import Float, Int
@@ -83,8 +82,9 @@ def load_kind_model(weights: Path | None = None) -> KindModel:
             f"{path}: found weights of the stage {card.config.get('stage')!r}, expected some that tell kinds apart; "
             "train them with typodont train crown --stage classify"
         )
-    config = config_from_dict(ClassifyTrainConfig, card.config, where=str(path))
-    return KindModel(net, config.kinds, config.grid, card.figures, path)
+    # not the whole config of the training, which takes seconds to import
+    grid = config_from_dict(VolumeGridConfig, card.config["grid"], where=str(path))
+    return KindModel(net, tuple(card.config["kinds"]), grid, card.figures, path)
 
 
 def kind_at(scan: Mesh, frame: PreparationFrame, model: KindModel, *, least: float = LEAST) -> KindAnswer:
