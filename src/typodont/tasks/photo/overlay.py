@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from skimage.segmentation import find_boundaries
 
-from typodont.anatomy.teeth import jaw
+from typodont.anatomy.landmarks import landmark_tooth
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.pinhole import Pinhole
 from typodont.geometry.rays import RayScene
@@ -23,13 +23,14 @@ def draw_fit(image: np.ndarray, found: FoundLandmarks, camera: Pinhole, mesh: Me
     Args:
         image: (H, W, 3) uint8.
         found: Landmarks in its pixels: seen ones as dots within circles of two spreads.
-        camera: Fitted. mesh: Fitted, with the vertex attribute ``label``; outlines lie between labels.
+        camera: Fitted. mesh: Fitted, with the vertex attribute ``label``; outlines lie between labels, around teeth of
+            which a landmark is seen: what shines through where there is no gum in the mesh is none of the picture.
     """
     factor = min(1.0, _LONGEST / max(image.shape[:2]))
     camera = camera.resized(factor)
     picture = Image.fromarray(image).resize(camera.size, Image.Resampling.LANCZOS) if factor < 1 else image
     drawn = np.array(picture)
-    label = _seen_label(mesh, camera, found.view)
+    label = _seen_label(mesh, camera, found)
     drawn[find_boundaries(label, mode="inner")] = _LINE
     canvas = Image.fromarray(drawn)
     pencil = ImageDraw.Draw(canvas)
@@ -42,13 +43,14 @@ def draw_fit(image: np.ndarray, found: FoundLandmarks, camera: Pinhole, mesh: Me
     return np.asarray(canvas)
 
 
-def _seen_label(mesh: Mesh, camera: Pinhole, view: str) -> Int:
-    """(H, W) the label that each pixel shows, -1 beside the surface; only the jaw that an occlusal view is of."""
-    if view in ("upper", "lower"):
-        label = mesh.vertex_attributes["label"]
-        own = np.isin(label, [fdi for fdi in np.unique(label).tolist() if jaw(fdi) == view])
-        mesh = mesh.submesh(np.all(own[mesh.faces], axis=1))
+def _seen_label(mesh: Mesh, camera: Pinhole, found: FoundLandmarks) -> Int:
+    """(H, W) the label that each pixel shows, -1 beside the surface and on teeth that are not seen."""
     label = mesh.vertex_attributes["label"].astype(np.int64)
+    seen = [name for name, visible in zip(found.names, found.visible, strict=True) if visible >= 0.5]
+    teeth = [tooth for tooth in map(landmark_tooth, seen) if tooth is not None]  # none for a palate
+    if teeth:
+        mesh = mesh.submesh(np.all(np.isin(label, teeth)[mesh.faces], axis=1))
+        label = mesh.vertex_attributes["label"].astype(np.int64)
     width, height = camera.size
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     toward = camera.directions(np.stack([x.ravel(), y.ravel()], axis=1).astype(float))
