@@ -56,6 +56,15 @@ def test_what_touches_or_is_far_off_stays(gap: float) -> None:
     np.testing.assert_array_equal(same.vertices, ball().vertices)
 
 
+def test_a_wall_beside_it_which_rising_does_not_meet_leaves_it_as_it_is() -> None:
+    lean = np.radians(72.0)
+    turn = np.array([[np.cos(lean), 0, np.sin(lean)], [0, 1, 0], [-np.sin(lean), 0, np.cos(lean)]])
+    wall = Mesh(plate(0.5).vertices @ turn.T, plate(0.5).faces)
+    same, rise = brought_into_contact(ball(), circle(), UP, wall, contact_mm=0.0)
+    assert rise == 0.0
+    np.testing.assert_array_equal(same.vertices, ball().vertices)
+
+
 def test_the_pose_does_not_matter() -> None:
     motion = random_rotation(np.random.default_rng(4))
     motion[:3, 3] = (3.0, 50.0, -8.0)

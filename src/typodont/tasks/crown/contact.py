@@ -24,6 +24,8 @@ WIDE_MM = 1.8
 """How wide the surface rises around the place of the contact, standard deviation."""
 
 _EXACT_MM = 0.01
+_MET_MM = 0.05
+"""What stays farther apart has not met, as where the nearest place is a wall of the antagonist beside the surface."""
 _ROUNDS = 5
 
 
@@ -34,7 +36,8 @@ def brought_into_contact(
 
     Sound teeth bite on something; a surface that stops short of it by some tenths is a guess that is too low. Around
     the nearest place it is raised along the axis, less and less to all sides and towards the margin, which stays. What
-    reaches into the antagonist is left to the building, which grinds it in.
+    reaches into the antagonist is left to the building, which grinds it in. Where it does not come to meet it, the
+    surface stays as it is: not every tooth has a contact.
 
     Args:
         outer: Closed or open at the margin, N vertices, mm, outward faces.
@@ -45,15 +48,15 @@ def brought_into_contact(
     """
     side = side_of_line(outer, line)
     share = np.clip(side / HELD_MM, 0.0, 1.0)
-    free, rise = share**2 * (3 - 2 * share), 0.0
-    for _ in range(_ROUNDS):
-        gap = np.where(side > INSIDE_MM, clearance(outer.vertices, antagonist), np.inf)
+    free, raised, rise, lack = share**2 * (3 - 2 * share), outer, 0.0, np.inf
+    for number in range(_ROUNDS + 1):
+        gap = np.where(side > INSIDE_MM, clearance(raised.vertices, antagonist), np.inf)
         nearest = int(np.argmin(np.nan_to_num(gap, nan=np.inf)))
         lack = float(gap[nearest]) + contact_mm
-        if not _EXACT_MM < lack <= MOST_MM - rise:
+        if number == _ROUNDS or not _EXACT_MM < lack <= MOST_MM - rise:
             break
-        away = np.square(outer.vertices - outer.vertices[nearest]).sum(axis=1)
+        away = np.square(raised.vertices - raised.vertices[nearest]).sum(axis=1)
         lift = lack * free * np.exp(-0.5 * away / WIDE_MM**2)
-        outer = replace(outer, vertices=outer.vertices + lift[:, None] * axis)
+        raised = replace(raised, vertices=raised.vertices + lift[:, None] * axis)
         rise += lack
-    return outer, rise
+    return (raised, rise) if lack <= _MET_MM else (outer, 0.0)
