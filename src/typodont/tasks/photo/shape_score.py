@@ -42,7 +42,8 @@ class ShapeErrors:
         name, patient, view: Of the photograph.
         figures: mm. ``rigid_mean``, ``rigid_p95``: distances of the surfaces, both ways, after a rigid motion, with
             nothing but the mean anatomy to tell the size; ``ruler_…``: the same with a ruler in the picture;
-            ``similarity_…``: after a similarity, so that size is left out. ``vertices_held``: share of the vertices'
+            ``similarity_…``: after a similarity, so that size is left out. ``mean_mouth``: what ``rigid_mean`` is without
+            any photograph, of the model's mean. ``vertices_held``: share of the vertices'
             coordinates, after the rigid motion, in their 90 % intervals. ``lengths_held``, ``length_error``: of widths
             and depths of the arch. ``fit_seconds``. NaN where there is nothing to measure.
         failure: Why there is no shape.
@@ -62,6 +63,7 @@ FIGURES = (
     "ruler_p95",
     "similarity_mean",
     "similarity_p95",
+    "mean_mouth",
     "vertices_held",
     "lengths_held",
     "length_error",
@@ -101,14 +103,15 @@ def compare_shape(
     except TypodontError as error:
         return ShapeErrors(*about, dict.fromkeys(FIGURES, math.nan), str(error))
     figures = {"fit_seconds": seconds}
-    ways: dict[str, tuple[AlignmentKind, PhotoFit]] = {
-        "rigid": ("rigid", fit),
-        "ruler": ("rigid", measured),
-        "similarity": ("similarity", fit),
+    ways: dict[str, tuple[AlignmentKind, Float]] = {
+        "rigid": ("rigid", fit.theta),
+        "ruler": ("rigid", measured.theta),
+        "similarity": ("similarity", fit.theta),
     }
-    for name, (kind, one) in ways.items():
-        distance = _distance(one, model, photo, truth, kind)
+    for name, (kind, theta) in ways.items():
+        distance = _distance(theta, model, photo, truth, kind)
         figures |= {f"{name}_mean": distance[0], f"{name}_p95": distance[1]}
+    figures["mean_mouth"] = _distance(np.zeros(model.n_parameters), model, photo, truth, "rigid")[0]
     posterior = _posterior(fit, options, widen)
     ratios = _ratios(posterior, model, truth)
     held = math.nan if ratios is None else float((ratios < NINE_OF_TEN).mean())
@@ -148,11 +151,11 @@ def _ruler(seen: SeenLandmarks, scale: float) -> Knowledge:
 
 
 def _distance(
-    fit: PhotoFit, model: Deformable, photo: LandmarkedPhoto, truth: Mesh, kind: AlignmentKind
+    theta: Float, model: Deformable, photo: LandmarkedPhoto, truth: Mesh, kind: AlignmentKind
 ) -> tuple[float, float]:
     """Mean and 95th percentile of the distances between the surfaces, mm."""
-    found = _compared(model.surface(fit.theta), truth)
-    points, true = model.landmarks(fit.theta)[0], _points_mm(photo, model)
+    found = _compared(model.surface(theta), truth)
+    points, true = model.landmarks(theta)[0], _points_mm(photo, model)
     known = np.isfinite(true).all(axis=1)
     start = fit_rigid(points[known], true[known], scale=kind == "similarity")
     laid = found.transformed(align_surface(found, truth, kind, start=start))

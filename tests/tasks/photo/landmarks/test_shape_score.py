@@ -75,6 +75,7 @@ def test_a_known_shape_comes_back_and_a_ruler_tells_its_size() -> None:
     assert figures["ruler_mean"] < figures["rigid_mean"]
     assert figures["similarity_mean"] <= figures["rigid_mean"] + 1e-3
     assert figures["similarity_mean"] <= figures["similarity_p95"]
+    assert figures["rigid_mean"] < figures["mean_mouth"]
     assert 0.5 < figures["vertices_held"] <= 1
     assert figures["length_error"] < 3.0
     assert 0 <= figures["lengths_held"] <= 1
