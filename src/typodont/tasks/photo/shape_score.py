@@ -42,8 +42,8 @@ class ShapeErrors:
         name, patient, view: Of the photograph.
         figures: mm. ``rigid_mean``, ``rigid_p95``: distances of the surfaces, both ways, after a rigid motion, with
             nothing but the mean anatomy to tell the size; ``ruler_…``: the same with a ruler in the picture;
-            ``similarity_…``: after a similarity, so that size is left out. ``mean_mouth``: what ``rigid_mean`` is without
-            any photograph, of the model's mean. ``vertices_held``: share of the vertices'
+            ``similarity_…``: after a similarity, so that size is left out. ``mean_mouth``: what ``rigid_mean`` is
+            without any photograph, of the model's mean. ``vertices_held``: share of the vertices'
             coordinates, after the rigid motion, in their 90 % intervals. ``lengths_held``, ``length_error``: of widths
             and depths of the arch. ``fit_seconds``. NaN where there is nothing to measure.
         failure: Why there is no shape.
