@@ -48,19 +48,20 @@ def test_an_atlas_tooth_is_found_again(molar_case: Make, kind: str, limit: float
     assert error(case, prior) < limit
 
 
-def test_starts_that_are_slow_at_first_are_followed_to_the_end(
-    molar_case: Make, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("ends", "taken"), [((90.0, 50.0, 20.0), 3.0), ((90.0, 70.0, 50.0), 1.0)])
+def test_the_best_start_is_left_only_where_it_is_stuck(
+    molar_case: Make, monkeypatch: pytest.MonkeyPatch, ends: tuple[float, float, float], taken: float
 ) -> None:
     def fitted(shape: object, start: np.ndarray, surroundings: object, reaches: tuple[float, ...]) -> tooth_prior._Fit:
-        before = float(np.abs(start[3:5]).sum())
-        return tooth_prior._Fit(start, before if reaches == tooth_prior._REACH[:4] else 10.0 - before)
+        begun = reaches == tooth_prior._REACH[:4]
+        return tooth_prior._Fit(start, start[3] if begun else ends[int(start[3]) - 1])
 
     inlay = preparation(molar_case("inlay"))
     monkeypatch.setattr(tooth_prior, "_fitted", fitted)
     monkeypatch.setattr(tooth_prior, "_starts", lambda *_: [np.r_[0, 0, 0, x, np.zeros(11)] for x in (4.0, 3, 2, 1)])
-    third = prior_of(inlay).vertices
-    monkeypatch.setattr(tooth_prior, "_starts", lambda *_: [np.r_[0, 0, 0, 3.0, np.zeros(11)]])
-    assert prior_of(inlay).vertices == pytest.approx(third)
+    found = prior_of(inlay).vertices
+    monkeypatch.setattr(tooth_prior, "_starts", lambda *_: [np.r_[0, 0, 0, taken, np.zeros(11)]])
+    assert prior_of(inlay).vertices == pytest.approx(found)
 
 
 def test_it_moves_with_the_scan_and_mirrors_with_it(molar_case: Make) -> None:

@@ -39,7 +39,10 @@ _TOUCHING = 12
 """Places that count as the contact with one neighbour, or with the antagonist."""
 
 _FINALISTS = 3
-"""So many of the starts are followed to the end: how they stand after the first rounds is a rough guide."""
+"""So many of the starts are followed to the end: the one that stands best after the first rounds may be stuck."""
+
+_STUCK = 2.0
+"""It is where another one ends with so many times less cost; smaller differences say little of which is right."""
 
 _STARTS = [(x, y) for x in (-2.5, 0.0, 2.5) for y in (-2.0, 0.0, 2.0)]
 """Where the middle of the tooth may lie beside that of the margin of a partial crown, mm."""
@@ -85,7 +88,8 @@ def fit_tooth(tooth: int, surroundings: Surroundings) -> Mesh:
     begun = [_fitted(shape, start, surroundings, _REACH[:4]) for start in _starts(shape, surroundings)]
     likely = sorted(begun, key=lambda fit: fit.cost)[:_FINALISTS]
     fits = [_fitted(shape, fit.values, surroundings, _REACH[4:]) for fit in likely]
-    best = min(fits, key=lambda fit: fit.cost)
+    lowest = min(fits, key=lambda fit: fit.cost)
+    best = lowest if fits[0].cost > _STUCK * lowest.cost else fits[0]
     return Mesh(shape.vertices(best.values), shape.template.faces)
 
 
