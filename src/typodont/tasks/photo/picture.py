@@ -88,5 +88,5 @@ def check_landmarks(found: FoundLandmarks, file: Path, *, told: str | None) -> N
     if spread > _BLURRED:
         raise FormatError(
             f"{file}: found landmarks that are sure within {spread:.0%} of the arch only, expected {_BLURRED:.0%}: too "
-            "blurred, too dark or too far away; take a sharper picture"
+            "blurred, too dark, too far away, or more than one view in one picture; take a sharper one of one view"
         )

@@ -117,7 +117,7 @@ def test_bad_pictures_are_told(known_mouth, tmp_path):
 
     count = len(mouth.model.names)
     assert "found 0 landmarks of teeth, expected 16 or more" in told(visible=np.zeros(count))
-    assert "too blurred, too dark or too far away" in told(sigma=np.full(count, 60.0))
+    assert "too blurred, too dark, too far away" in told(sigma=np.full(count, 60.0))
     front = dict.fromkeys(("upper", "lower", "left", "right"), 0.01) | {"front": 0.96}
     asked = ReconstructOptions(views=("upper",))
     assert "looks like the front view (96%), which shows both arches, but upper was said" in told(asked, views=front)
