@@ -37,6 +37,11 @@ from typodont.synth.xray import SyntheticPanoramic, make_panoramic
 from typodont.tasks.panoramic.models import load_models
 from typodont.tasks.panoramic.overlay import draw_overlay
 from typodont.tasks.panoramic.predict import predict_panoramic
+from typodont.tasks.photo.models import load_models as load_photo_models
+from typodont.tasks.photo.options import ReconstructOptions
+from typodont.tasks.photo.overlay import draw_fit
+from typodont.tasks.photo.picture import Photograph
+from typodont.tasks.photo.predict import predict_mouth
 from typodont.tasks.suggest import rank
 from typodont.tasks.suggest.result import write_sheet
 from typodont.training.deformable_file import read_shape_model, shipped_shape_model
@@ -50,6 +55,7 @@ RICH = (0, 1, 12)
 PREPARATIONS = (("crown", 4), ("crown", 1), ("inlay", 0), ("inlay", 3), ("onlay", 0), ("onlay", 1))
 PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 LANDMARKED = ((1, 6, 5, 2, 3), (0, 2, 4, 1, 3))
+MOUTHS = ((make_dentition_photo, 3), (make_dentition_photo, 2), (make_dentition_photo, 6), (make_palate_photo, 1))
 SHOWN, HIDDEN = (40, 200, 90), (40, 90, 230)
 ENAMEL, GUM = (236, 230, 214), (218, 146, 144)
 JAW_SEED = 6
@@ -72,6 +78,7 @@ def main() -> None:
     save(draw_infant_jaws(), IMAGES / "infant_jaws.png")
     save(draw_palate_modes(), IMAGES / "palate_modes.png")
     save(draw_dentitions(), IMAGES / "dentition_members.png")
+    save(draw_mouths(), IMAGES / "mouths_from_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
     save(draw_preparations(), IMAGES / "synthetic_preparations.png")
 
@@ -157,8 +164,12 @@ def draw_palate_modes() -> np.ndarray:
 
 def draw_jaw(mesh: Mesh) -> np.ndarray:
     """A jaw in the colours of its regions: keratinised gum, palate, raw mucosa of the nose."""
-    colors = np.array([JAW_COLORS.get(region, JAW_COLORS[""]) for region in REGIONS])[mesh.vertex_attributes["label"]]
-    return render_mesh(mesh, colors, size=(230, 210), view="occlusal")
+    return render_mesh(mesh, region_colors(mesh.vertex_attributes["label"]), size=(230, 210), view="occlusal")
+
+
+def region_colors(labels: Int) -> np.ndarray:
+    """(N, 3) of the regions of an infant's upper jaw."""
+    return np.array([JAW_COLORS.get(region, JAW_COLORS[""]) for region in REGIONS])[labels]
 
 
 def draw_dentitions() -> np.ndarray:
@@ -206,6 +217,22 @@ def with_landmarks(photo: LandmarkedPhoto) -> np.ndarray:
         if np.isfinite(x):
             draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=SHOWN if shows else HIDDEN, width=2)
     return np.asarray(image)
+
+
+def draw_mouths() -> np.ndarray:
+    """What `typodont photo reconstruct` makes of single photographs: outlines over each, the surface from there."""
+    columns = []
+    for make, index in MOUTHS:
+        photo = make(PHOTO_SEED, index, LandmarkedOptions(look="phone", longest=640, meshes=False)).photo
+        picture = Photograph(Path(photo.name), photo.pixels(), None, 1.0, False)
+        options = ReconstructOptions(views=(photo.view,))  # type: ignore[arg-type]
+        result = predict_mouth([picture], load_photo_models(photo.subject), options)
+        drawn = draw_fit(picture.image, result.photos[0].found, result.photos[0].camera, result.mesh)
+        labels = result.mesh.vertex_attributes["label"]
+        colors = by_number(labels) if result.teeth else region_colors(labels)
+        surface = render_mesh(result.mesh, colors, size=(300, 225), view=result.photos[0].camera.rotation)
+        columns.append(np.concatenate([np.asarray(ImageOps.fit(Image.fromarray(drawn), (300, 225))), surface]))
+    return np.concatenate(columns, axis=1)
 
 
 def draw_preparations() -> np.ndarray:

@@ -9,11 +9,13 @@ from tables.layout import interval, markdown, read
 
 SHIPPED = "findings_shipped.json"
 SOURCES = "findings_sources.json"
+NETWORKS = "findings_networks.json"
 MODALITIES = {"photo": "photographs", "xray": "radiographs"}
 KINDS = {"mask": "masks", "box": "boxes"}
 SENSITIVITIES = {f"sensitivity_at_{k}": f"sensitivity at {k}" for k in (1, 2, 4)}
 POINTS = ("screening", "balanced", "specific")
 POOLED = {"pooled_ap50": "pooled_ap50", "precision": "precision", "sensitivity": "recall", "f1": "F1"}
+POOLED_HEAD = (*POOLED.values(), "pooled_ap50, plain matching", "COCO AP", "COCO AP50")
 
 
 def findings_headline_table() -> str:
@@ -100,15 +102,25 @@ def findings_confidence_table() -> str:
 def findings_pooled_table() -> str:
     """The published system's figures beside COCO's, over all categories of a set."""
     rows = [
-        [_where(modality, where)]
-        + [interval(report["published"]["as published"][name]) for name in POOLED]
-        + [interval(report["published"]["plain matching"]["pooled_ap50"])]
-        + [interval(report["mean"][_kind(report)][name]) for name in ("ap", "ap50")]
+        [_where(modality, where), *_pooled(report)]
         for modality, own in read(SHIPPED).items()
         for where, report in own["sets"].items()
     ]
-    head = [*POOLED.values(), "pooled_ap50, plain matching", "COCO AP", "COCO AP50"]
-    return markdown(["pictures", *head], rows)
+    return markdown(["pictures", *POOLED_HEAD], rows)
+
+
+def findings_networks_table() -> str:
+    """The published network beside the light one, on the same pictures."""
+    rows = [[row["set"], row["weights"], *_pooled(row)] for row in read(NETWORKS)["rows"]]
+    return markdown(["pictures", "network", *POOLED_HEAD], rows)
+
+
+def _pooled(report: dict[str, Any]) -> list[str]:
+    return (
+        [interval(report["published"]["as published"][name]) for name in POOLED]
+        + [interval(report["published"]["plain matching"]["pooled_ap50"])]
+        + [interval(report["mean"][_kind(report)][name]) for name in ("ap", "ap50")]
+    )
 
 
 def findings_sources_table() -> str:

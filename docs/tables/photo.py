@@ -23,6 +23,7 @@ SHAPES = {
     "ruler_p95": "P95",
     "similarity_mean": "size left out: mean, mm",
     "similarity_p95": "P95",
+    "mean_mouth": "mean mouth, size not told: mean, mm",
     "vertices_held": "vertices in 90 % intervals",
     "fit_seconds": "s a fit",
 }
@@ -38,6 +39,31 @@ CROWNS = {
     "rigid_rmsd": "RMSD, mm",
     "rigid_dice": "Dice",
 }
+
+
+HEADLINE = {
+    "landmarks": {"error_percent": "error of landmarks, % of the arch's width"},
+    "shapes": {
+        "mean_mouth": "mean mouth, mm",
+        "rigid_mean": "from the photograph, mm",
+        "ruler_mean": "with a ruler, mm",
+        "similarity_mean": "size left out, mm",
+        "vertices_held": "in 90 % intervals",
+    },
+}
+
+
+def photo_headline_table() -> str:
+    """The main figures of both subjects."""
+    rows = []
+    for subject, name in RESULTS.items():
+        parts = read(name)
+        found = {part: parts[part]["groups"]["all"] for part in HEADLINE}
+        figures = [interval(found[part]["figures"][key]) for part, shown in HEADLINE.items() for key in shown]
+        rows.append([subject, str(found["landmarks"]["photos"]), *figures])
+    return markdown(
+        ["synthetic photographs of a", "n", *(w for shown in HEADLINE.values() for w in shown.values())], rows
+    )
 
 
 def photo_landmarks_table() -> str:
