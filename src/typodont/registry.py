@@ -42,6 +42,7 @@ JOBS: dict[str, str] = {
     "panoramic": "typodont.tasks.panoramic",
     "findings": "typodont.tasks.findings",
     "crown": "typodont.tasks.crown",
+    "photo": "typodont.tasks.photo",
 }
 """The packages of the jobs, by the name that the command line gives."""
 
