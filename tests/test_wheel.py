@@ -47,7 +47,7 @@ def test_wheel_holds_weights_atlas_and_templates(wheel):
 def test_wheel_carries_the_licence_and_is_small(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert wheel.stat().st_size < 40 * 2**20  # nearly all of it weights
+    assert wheel.stat().st_size < 60 * 2**20  # nearly all of it weights; an index takes 100 MB
 
 
 def test_installed_wheel_finds_its_weights_and_runs_the_demo(wheel, tmp_path):
