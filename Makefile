@@ -5,7 +5,7 @@
 #   make panoramic-weights   those for panoramics, from public data (two and a half hours)
 #   make findings-weights    those for findings, from public and synthetic data (six hours)
 #   make crown-weights       those for crowns, from synthetic preparations (five hours)
-#   make photo-weights       those for landmarks in photographs, from synthetic ones (three hours)
+#   make photo-weights       those for landmarks in photographs, from synthetic ones (two and a half hours)
 # PYTHON=python3.12      use this interpreter
 # CUDA=1                 on Linux, take the default build of torch (several GB) instead of the CPU build
 
@@ -81,7 +81,7 @@ photo-weights: $(VENV)/.installed-train
 	$(BIN)/typodont synth photo --subject dentition -n 1500 --seed 700 --views 3 --no-meshes --out data/photos_dentition
 	$(BIN)/typodont synth photo --subject palate -n 1000 --seed 700 --no-meshes --out data/photos_palate
 	for subject in dentition palate; do \
-		$(BIN)/typodont synth photo --subject $$subject -n 100 --seed 962 --no-meshes --out data/photos_$${subject}_calibrate && \
+		$(BIN)/typodont synth photo --subject $$subject -n 100 --seed 962 --out data/photos_$${subject}_calibrate && \
 		$(BIN)/typodont synth photo --subject $$subject -n 200 --seed 960 --out data/photos_$${subject}_test && \
 		$(BIN)/typodont train photo docs/how-to/weights/photo_$$subject.yaml $(WEIGHTS_FLAGS) && \
 		$(BIN)/typodont ship photo --landmarks runs/photo_$$subject --calibrate data/photos_$${subject}_calibrate \
