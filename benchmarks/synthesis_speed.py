@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ SIZES = {10_000: 8, 30_000: 8, 100_000: 4, 500_000: 2}
 
 def measure(n_faces: int, arches: int) -> dict[str, float]:
     """Means over `arches` scans of this process; the first one, which loads the atlas, does not count."""
+    from typodont.environment import peak_memory_mib
     from typodont.synth.scan import make_scan
 
     make_scan(1, 0, n_faces=5_000)
@@ -27,8 +27,12 @@ def measure(n_faces: int, arches: int) -> dict[str, float]:
     for index in range(arches):
         faces += len(make_scan(1, index, n_faces=n_faces).mesh.faces)
     seconds = (time.process_time() - begin) / arches
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"asked": n_faces, "faces": faces // arches, "cpu_seconds": round(seconds, 2), "peak_mib": round(peak)}
+    return {
+        "asked": n_faces,
+        "faces": faces // arches,
+        "cpu_seconds": round(seconds, 2),
+        "peak_mib": peak_memory_mib(),
+    }
 
 
 def main() -> None:

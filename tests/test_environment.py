@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib import metadata
 
@@ -32,6 +33,13 @@ def test_uninstalled_package_still_tells_versions(monkeypatch):
 def test_absent_libraries_are_left_out(monkeypatch):
     monkeypatch.setattr(metadata, "requires", lambda name: ["no-such-library-anywhere>=1"])
     assert environment.libraries() == {}
+
+
+def test_peak_memory_is_not_that_of_the_process_that_started_this_one():
+    block = np.ones(400 * 2**17)  # 400 MiB
+    code = "from typodont.environment import peak_memory_mib; print(peak_memory_mib())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < block.nbytes / 2**20 < (environment.peak_memory_mib() or 0)
 
 
 def test_peak_memory_grows_with_use():

@@ -249,11 +249,12 @@ def test_a_picture_of_100_megapixels_needs_little_memory(tmp_path):
     path = tmp_path / "a.jpg"
     Image.linear_gradient("L").resize((12_500, 8_000)).convert("RGB").save(path)
     code = (
-        "import resource, sys; from pathlib import Path; from typodont.formats.image import image_shape, read_colours\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "import sys; from pathlib import Path; from typodont.environment import peak_memory_mib\n"
+        "from typodont.formats.image import image_shape, read_colours\n"
+        "before = peak_memory_mib()\n"
         "colours = read_colours(Path(sys.argv[1]), longest=2048)\n"
-        "used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
-        "print(*image_shape(Path(sys.argv[1])), *colours.shape, used // 1024)"
+        "used = peak_memory_mib() - before\n"
+        "print(*image_shape(Path(sys.argv[1])), *colours.shape, int(used))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     height, width, rows, columns, layers, megabytes = map(int, done.stdout.split())
