@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from typodont.errors import MeshError
-from typodont.geometry.clearance import area_below, barycentric, clearance, contacts, winding
+from typodont.geometry.clearance import area_below, clearance, contacts, winding, within_reach
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.registration import rotation_about
 
@@ -69,12 +69,14 @@ def test_no_points(plate):
     assert clearance(np.zeros((0, 3)), plate()).shape == (0,)
 
 
-def test_barycentric_weights_give_the_point_back():
-    rng = np.random.default_rng(1)
-    triangles = rng.normal(size=(20, 3, 3))
-    weights = rng.dirichlet([1, 1, 1], size=20)
-    points = np.einsum("nk,nkx->nx", weights, triangles)
-    assert barycentric(points, triangles) == pytest.approx(weights, abs=1e-9)
+def test_faces_within_reach_are_those_whose_box_comes_near(plate):
+    ground = plate(4, 4.0)
+    points = np.array([[1.4, 1.4, 0.5], [1.6, 1.6, 0.7]])
+    corners = ground.vertices[ground.faces]
+    near = (corners.max(axis=1) >= [1.1, 1.1, 0.2]) & (corners.min(axis=1) <= [1.9, 1.9, 1.0])
+    assert within_reach(ground, points, 0.3).tolist() == near.all(axis=1).tolist()
+    assert not within_reach(ground, points, 0.4).any()
+    assert 0 < within_reach(ground, points, 0.6).sum() < len(ground.faces)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import igl
 import numpy as np
 from scipy.spatial import KDTree
 
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.sampling import sample_surface
+from typodont.geometry.surface_places import Surface
 from typodont.types import Bool, Float
 
 _SPACING_MM = 0.06
@@ -58,18 +57,16 @@ def _pushed_off(mesh: Mesh, centres: Float, radius: float) -> Float:
 
     In a slot that is narrower than the ball, some are pushed into the solid: these drop, too.
     """
-    tree = igl.AABB()
-    tree.init(mesh.vertices, mesh.faces)
+    surface = Surface(mesh)
     fitting = []
     for _ in range(_PUSHES):
-        found = tree.squared_distance(mesh.vertices, mesh.faces, centres)
-        distance, nearest = np.sqrt(np.ravel(found[0])), np.asarray(found[2])
-        fits = distance >= radius - _FITS_MM
-        fitting.append(centres[fits])
-        centres, nearest, distance = centres[~fits], nearest[~fits], distance[~fits]
+        places = surface.nearest(centres)
+        distance = surface.signed_distance(centres, places)
+        fits = np.abs(distance) >= radius - _FITS_MM
+        fitting.append(centres[fits & (distance > 0)])
+        centres, nearest, distance = centres[~fits], places.points[~fits], np.abs(distance[~fits])
         if not len(centres):
             break
         away = (centres - nearest) / np.maximum(distance, 1e-9)[:, None]
         centres = nearest + radius * away
-    free = np.concatenate(fitting)
-    return free[nearest_places(mesh, free).distance > 0] if len(free) else free
+    return np.concatenate(fitting)

@@ -8,9 +8,9 @@ import numpy as np
 
 from typodont.errors import MeshError
 from typodont.geometry.connectivity import boundary_edges, face_adjacency, label_components
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
-from typodont.types import Bool, Float, Int
+from typodont.geometry.surface_places import Places, Surface
+from typodont.types import Bool, Float
 
 WRAPPED = 0.25
 """Winding number from which a point behind a surface lies in it: 0.4 to 0.9 in scanned teeth, near 0 in a hole."""
@@ -40,7 +40,7 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0, wrapped: flo
     Raises:
         MeshError: the surface has no faces.
 
-    Source: sign from angle-weighted normals, Baerentzen and Aanaes 2005 (see `nearest_places`).
+    Source: sign from angle-weighted normals, Baerentzen and Aanaes 2005 (see `Surface`).
     """
     if not len(surface.faces):
         raise MeshError("a surface without faces keeps no distance")
@@ -48,11 +48,13 @@ def clearance(points: Float, surface: Mesh, *, cap_mm: float = 3.0, wrapped: flo
     near = np.flatnonzero(_near_box(points, surface, cap_mm))
     if not len(near):
         return result
-    kept = surface.submesh((surface.face_areas > 0) & _within_reach(points[near], surface, cap_mm))
+    kept = surface.submesh((surface.face_areas > 0) & within_reach(surface, points[near], cap_mm))
     if not len(kept.faces):
         return result
-    distance, face, place = nearest_places(kept, points[near])
-    lost = (np.abs(distance) > cap_mm) | _on_border(kept, surface, face, place)
+    nearest = Surface(kept)
+    places = nearest.nearest(points[near])
+    distance = nearest.signed_distance(points[near], places)
+    lost = (np.abs(distance) > cap_mm) | _on_border(kept, surface, places)
     if wrapped is not None:
         lost[distance < 0] |= winding(kept, points[near[distance < 0]]) < wrapped
     result[near[~lost]] = distance[~lost]
@@ -78,41 +80,33 @@ def winding(surface: Mesh, points: Float) -> Float:
     return np.asarray(igl.fast_winding_number(vertices, surface.faces, places)).reshape(-1)
 
 
-def _within_reach(points: Float, surface: Mesh, reach: float) -> Bool:
-    """(F,) bool: faces that come within `reach` of the box around the points."""
+def within_reach(surface: Mesh, points: Float, reach: float) -> Bool:
+    """(F,) bool: faces that may come within `reach` mm of the box around some points (n, 3), n at least 1."""
     low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
-    corners = surface.vertices[surface.faces]
-    return ((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1)
+    a, b, c = surface.faces.T
+    near = np.ones(len(surface.faces), dtype=bool)
+    for beyond in (*(surface.vertices < low).T, *(surface.vertices > high).T):
+        near &= ~(beyond[a] & beyond[b] & beyond[c])  # all of it on the far side of one wall of the box
+    return near
 
 
-def _on_border(kept: Mesh, surface: Mesh, face: Int, place: Float) -> Bool:
-    """(n,) bool: does a place on a face of a piece of the surface lie on the border of the whole surface?"""
+def _on_border(kept: Mesh, surface: Mesh, places: Places) -> Bool:
+    """(n,) bool: does a place on a piece of the surface lie on the border of the whole surface?"""
     border = boundary_edges(surface)
     if not len(border):
-        return np.zeros(len(face), dtype=bool)
+        return np.zeros(len(places.face), dtype=bool)
     ends = np.zeros(len(surface.vertices), dtype=bool)
     ends[border] = True
     n = len(surface.vertices)
     keys = np.sort(border.min(axis=1) * n + border.max(axis=1))
-    corners = kept.vertex_attributes["source_vertex"][kept.faces[face]]
-    weights = barycentric(place, kept.vertices[kept.faces[face]])
-    on_border = np.zeros(len(face), dtype=bool)
+    corners, weights = kept.vertex_attributes["source_vertex"][kept.faces[places.face]], places.weights
+    on_border = np.zeros(len(corners), dtype=bool)
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
         low, high = np.minimum(corners[:, i], corners[:, j]), np.maximum(corners[:, i], corners[:, j])
         on_border |= (weights[:, k] < _ON_EDGE) & np.isin(low * n + high, keys)
         on_border |= (weights[:, i] < _ON_EDGE) & (weights[:, j] < _ON_EDGE) & ends[corners[:, k]]
     return on_border
-
-
-def barycentric(points: Float, triangles: Float) -> Float:
-    """(n, 3) float: weights of the corners (n, 3, 3) of a triangle of its own for each point (n, 3) in its plane."""
-    a, b, c = (triangles[:, k] for k in range(3))
-    normal = np.cross(b - a, c - a)
-    square = np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-30)
-    first = np.einsum("ij,ij->i", np.cross(c - b, points - b), normal) / square
-    second = np.einsum("ij,ij->i", np.cross(a - c, points - c), normal) / square
-    return np.stack([first, second, 1 - first - second], axis=1)
 
 
 def area_below(mesh: Mesh, values: Float, level: float) -> Float:

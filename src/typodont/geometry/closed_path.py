@@ -192,7 +192,7 @@ def _joined(chains: list[Float]) -> list[Float]:
     while loose:
         line = loose.pop()
         while loose:
-            gaps = np.array([np.linalg.norm(other[0] - line[-1]) for other in loose])
+            gaps = np.linalg.norm(np.array([other[0] for other in loose]) - line[-1], axis=1)
             nearest = int(gaps.argmin())
             if gaps[nearest] > min(GAP_MM, np.linalg.norm(line[0] - line[-1])):
                 break

@@ -10,10 +10,9 @@ from scipy.ndimage import binary_dilation
 from skimage.measure import marching_cubes
 
 from typodont.geometry.camera import look_rotation
-from typodont.geometry.clearance import barycentric
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.sampling import interpolate, sample_faces
+from typodont.geometry.surface_places import Surface
 from typodont.geometry.voxels import Grid
 from typodont.types import Bool, Float
 
@@ -78,13 +77,14 @@ class _Field:
         near = _near(mesh, grid, band)
         distance = np.full(grid.shape, band, dtype=np.float32)
         value = np.zeros(grid.shape, dtype=np.float32)
-        distance[near], value[near] = _look_up(mesh, side, _places(grid, near))
+        surface = Surface(mesh)
+        distance[near], value[near] = _look_up(surface, side, _places(grid, near))
         distance = np.clip(distance, -band, band)
         distance, value = _doubled(distance), _doubled(value)
         fine = Grid(grid.origin, voxel, distance.shape)
         # a surface between two samples is nearer to both than they are to each other; half a voxel more for the gap
         unsure = np.abs(distance - gap(value)) < 1.5 * voxel
-        distance[unsure], value[unsure] = _look_up(mesh, side, _places(fine, unsure))
+        distance[unsure], value[unsure] = _look_up(surface, side, _places(fine, unsure))
         return cls(fine, distance, value, band)
 
     def blocked(self, gap: Callable[[Float], Float]) -> Float:
@@ -116,10 +116,9 @@ def _places(grid: Grid, chosen: Bool) -> Float:
     return np.array(grid.origin) + grid.spacing * np.argwhere(chosen)
 
 
-def _look_up(mesh: Mesh, side: Float, points: Float) -> tuple[Float, Float]:
-    found = nearest_places(mesh, points)
-    weights = barycentric(found.place, mesh.vertices[mesh.faces[found.face]])
-    return found.distance, interpolate(mesh, side, found.face, weights)
+def _look_up(surface: Surface, side: Float, points: Float) -> tuple[Float, Float]:
+    places = surface.nearest(points)
+    return surface.signed_distance(points, places), surface.values(places, side)
 
 
 def _doubled(volume: Float) -> Float:

@@ -32,29 +32,45 @@ def _boxes_that_meet(low: Float, high: Float) -> Int:
     """(n, 2) int: pairs of boxes (F, 3) that overlap, found among those that share a cell of a grid."""
     size = max(float(np.median((high - low).max(axis=1))) * 2, 1e-9)
     first = np.floor((low - low.min(axis=0)) / size).astype(np.int64)
-    span = np.floor((high - low.min(axis=0)) / size).astype(np.int64) - first + 1
-    count = span.prod(axis=1)
-    box = np.repeat(np.arange(len(low)), count)
-    place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
-    steps = span[box]
-    x, rest = place // (steps[:, 1] * steps[:, 2]), place % (steps[:, 1] * steps[:, 2])
-    cell = first[box] + np.stack([x, rest // steps[:, 2], rest % steps[:, 2]], axis=1)
+    last = np.floor((high - low.min(axis=0)) / size).astype(np.int64)
+    box, cell = _cells(first, last)
     limits = cell.max(axis=0) + 1
     key = (cell[:, 0] * limits[1] + cell[:, 1]) * limits[2] + cell[:, 2]
     order = np.argsort(key, kind="stable")
     key, box, cell = key[order], box[order], cell[order]
-    found = [np.zeros((0, 2), dtype=np.int64)]
-    for shift in range(1, len(box)):
-        rows = np.flatnonzero(key[shift:] == key[:-shift])
-        if not len(rows):
-            break
-        a, b = box[rows], box[rows + shift]
-        # boxes that meet share the cell in which their common part begins, and are counted there alone
-        once = (np.maximum(first[a], first[b]) == cell[rows]).all(axis=1)
-        a, b = a[once], b[once]
-        meet = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1)
-        found.append(np.sort(np.stack([a[meet], b[meet]], axis=1), axis=1))
+    # by axis, because a row of three numbers at a time is slow
+    low, high = (np.ascontiguousarray(part[box].T) for part in (low, high))
+    first, cell = (np.ascontiguousarray(part.T) for part in (first[box], cell))
+    found: list[Int] = [np.zeros((0, 2), dtype=np.int64)]
+    a, shift = np.arange(len(box)), 0
+    while len(a):
+        shift += 1
+        a = a[: np.searchsorted(a, len(box) - shift)]
+        a = a[key[a + shift] == key[a]]  # what is not in one cell with the last one is in none with the next
+        found.append(np.sort(box[_meeting(a, a + shift, low, high, first, cell)], axis=1))
     return np.concatenate(found)
+
+
+def _cells(first: Int, last: Int) -> tuple[Int, Int]:
+    """All cells (m, 3) that boxes reach into, from the first to the last one (F, 3), and (m,) whose each of them is."""
+    span = last - first + 1
+    count = span.prod(axis=1)
+    box = np.repeat(np.arange(len(first)), count)
+    place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
+    steps = span[box]
+    x, rest = place // (steps[:, 1] * steps[:, 2]), place % (steps[:, 1] * steps[:, 2])
+    return box, first[box] + np.stack([x, rest // steps[:, 2], rest % steps[:, 2]], axis=1)
+
+
+def _meeting(a: Int, b: Int, low: Float, high: Float, first: Int, cell: Int) -> Int:
+    """(n, 2) of the pairs of rows a, b of one cell each, those whose boxes overlap and begin to do so in that cell."""
+    for axis in range(3):
+        meet = (low[axis][a] <= high[axis][b]) & (low[axis][b] <= high[axis][a])
+        a, b = a[meet], b[meet]
+    for axis in range(3):
+        once = np.maximum(first[axis][a], first[axis][b]) == cell[axis][a]
+        a, b = a[once], b[once]
+    return np.stack([a, b], axis=1)
 
 
 def _pierces(edges_of: Float, triangle: Float) -> Bool:

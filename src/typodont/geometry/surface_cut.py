@@ -16,9 +16,9 @@ from typodont.geometry.connectivity import (
     geodesic_distance,
     vertex_graph,
 )
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.loop_strip import strip_between
 from typodont.geometry.mesh import Mesh
+from typodont.geometry.surface_places import Surface
 from typodont.types import Bool, Float, Int
 
 _BAND_MM = 0.15
@@ -47,7 +47,7 @@ def side_of_line(mesh: Mesh, curve: Float) -> Float:
         (N,) float, mm, positive inside. Vertices without faces, and pieces that the line does not touch, are outside.
     """
     distance, foot, tangent = nearest_on_curve(curve, mesh.vertices)
-    at_line = mesh.faces[nearest_places(mesh, curve).face]
+    at_line = mesh.faces[Surface(mesh).nearest(curve).face]
     spacing = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1).mean()
     line_normal = mesh.vertex_normals[at_line].mean(axis=1)
     line_normal = gaussian_filter1d(line_normal, _STEADY_MM / spacing, axis=0, mode="wrap")

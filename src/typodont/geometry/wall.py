@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from typodont.geometry.curvature import tangent_frame
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
+from typodont.geometry.surface_places import Surface
 from typodont.types import Bool, Float
 
 TILT = 25.0
@@ -53,7 +53,8 @@ def wall_thickness(mesh: Mesh, inner: Bool, *, at: Bool | None = None) -> Float:
         shortest[through] = np.minimum(shortest[through], distance[through] + _SKIP_MM)
     lost = np.isinf(shortest)
     if lost.any():
-        shortest[lost] = np.abs(nearest_places(mesh.submesh(inner), mesh.vertices[rows[lost]]).distance)
+        points = mesh.vertices[rows[lost]]
+        shortest[lost] = np.linalg.norm(Surface(mesh.submesh(inner)).nearest(points).points - points, axis=1)
     thickness[rows] = shortest
     return thickness
 

@@ -10,13 +10,13 @@ from scipy.ndimage import gaussian_filter1d
 from typodont.errors import MeshError
 from typodont.geometry.clearance import clearance
 from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve, tangents
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
 from typodont.geometry.smoothing import diffuse
 from typodont.geometry.solids import faults, simplified, subtract
 from typodont.geometry.surface_cut import trim_to_line
+from typodont.geometry.surface_places import Surface
 from typodont.tasks.crown.outer_shape import LEAST_MM, kept_out_of, outer_on_line, thick_enough, untangled
 from typodont.tasks.crown.restoration import (
     INTAGLIO,
@@ -83,9 +83,9 @@ def build_restoration(
     line = _on_scan(scan, margin, axis)
     preparation = untangled(trim_to_line(scan, line), line)
     fine = _left_free(preparation, line, axis, options)
-    free = simplified(fine, _SIMPLIFY_MM)
+    free = Surface(simplified(fine, _SIMPLIFY_MM))
     shaped = _shaped_outer(outer, line, free, antagonist, neighbours, options)
-    mesh, found = _sound(shaped, preparation, line, free, fine)
+    mesh, found = _sound(shaped, preparation, line, free.mesh, fine)
     if found:
         raise UnsoundRestorationError(
             f"the restoration is no sound solid: {'; '.join(found)}; look at the margin line and the axis", mesh
@@ -112,16 +112,14 @@ def _on_scan(scan: Mesh, margin: Float, axis: Float) -> Float:
     area = enclosed_vector(line)
     if area @ axis < 0.2 * np.linalg.norm(area):
         raise MeshError("the insertion axis lies across the margin line, expected it to point to occlusal")
-    found = nearest_places(scan, line)
-    off = float(np.abs(found.distance).max())
+    to_scan = Surface(scan).nearest(line).points - line
+    off = float(np.linalg.norm(to_scan, axis=1).max())
     if off > _FARTHEST_MM:
         raise MeshError(
             f"the margin line runs up to {off:.2f} mm away from the scan, expected at most {_FARTHEST_MM:g} mm"
         )
     # moved smoothly: the nearest places of a line beside a coarse or sharp-edged scan jump back and forth
-    return even_points(
-        line + gaussian_filter1d(found.place - line, _STEADY_MM / _LINE_MM, axis=0, mode="wrap"), spacing=_LINE_MM
-    )
+    return even_points(line + gaussian_filter1d(to_scan, _STEADY_MM / _LINE_MM, axis=0, mode="wrap"), spacing=_LINE_MM)
 
 
 def _left_free(preparation: Mesh, line: Float, axis: Float, options: BuildOptions) -> Mesh:
@@ -192,7 +190,7 @@ def _band(inner_next: Int, inner: Int, outer_next: Int, outer: Int) -> Int:
 
 
 def _shaped_outer(
-    outer: Mesh, line: Float, free: Mesh, antagonist: Mesh | None, neighbours: Mesh | None, options: BuildOptions
+    outer: Mesh, line: Float, free: Surface, antagonist: Mesh | None, neighbours: Mesh | None, options: BuildOptions
 ) -> Mesh:
     shaped = outer_on_line(outer, line)
     shaped = thick_enough(shaped, line, free, least=options.min_thickness_mm, wedge=options.wedge)
@@ -230,9 +228,9 @@ def _joined(shaped: Mesh, below: Mesh, free: Mesh, on_line: int) -> tuple[Mesh, 
     return Mesh(left.vertices, left.faces, face_attributes={"zone": zone}), found
 
 
-def _undercut(preparation: Mesh, free: Mesh, line: Float, axis: Float, options: BuildOptions) -> Undercut:
+def _undercut(preparation: Mesh, free: Surface, line: Float, axis: Float, options: BuildOptions) -> Undercut:
     to_line = nearest_on_curve(line, preparation.vertices)[0]
-    layer = -nearest_places(free, preparation.vertices).distance - options.gap.at(to_line)
+    layer = -free.signed_distance(preparation.vertices) - options.gap.at(to_line)
     layer = np.maximum(layer - _ROUNDED_MM, 0.0)
     corners = layer[preparation.faces]
     facing = preparation.face_normals @ axis
@@ -248,17 +246,17 @@ def _undercut(preparation: Mesh, free: Mesh, line: Float, axis: Float, options: 
 
 
 def _notes(
-    mesh: Mesh, shaped: Mesh, line: Float, free: Mesh, antagonist: Mesh | None, options: BuildOptions
+    mesh: Mesh, shaped: Mesh, line: Float, free: Surface, antagonist: Mesh | None, options: BuildOptions
 ) -> tuple[str, ...]:
     notes = []
-    off = np.abs(nearest_places(mesh, line).distance)
+    off = np.linalg.norm(Surface(mesh).nearest(line).points - line, axis=1)
     if off.max() > _OFF_MARGIN_MM:
         notes.append(
             f"An undercut hides {np.mean(off > _OFF_MARGIN_MM):.0%} of the margin line from the insertion axis; the "
             f"restoration ends up to {off.max():.2f} mm away from it there."
         )
     inner = nearest_on_curve(line, shaped.vertices)[0] > 1.0
-    thinnest = float(nearest_places(free, shaped.vertices[inner]).distance.min()) if inner.any() else np.inf
+    thinnest = float(free.signed_distance(shaped.vertices[inner]).min()) if inner.any() else np.inf
     if thinnest < options.min_thickness_mm - 0.01:
         notes.append(
             f"The antagonist or a neighbour leaves room for {thinnest:.2f} mm only, asked for were "

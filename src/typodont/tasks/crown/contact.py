@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from typodont.geometry.clearance import clearance
+from typodont.geometry.clearance import clearance, within_reach
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.surface_cut import side_of_line
 from typodont.types import Float
@@ -47,12 +47,16 @@ def brought_into_contact(
         contact_mm: How deep it is to reach into the antagonist; negative leaves room.
     """
     side = side_of_line(outer, line)
+    rows = np.flatnonzero(side > INSIDE_MM)
+    near = antagonist.submesh(within_reach(antagonist, outer.vertices, 2 * MOST_MM))
+    if not len(rows) or not len(near.faces):
+        return outer, 0.0
     share = np.clip(side / HELD_MM, 0.0, 1.0)
     free, raised, rise, lack = share**2 * (3 - 2 * share), outer, 0.0, np.inf
     for number in range(_ROUNDS + 1):
-        gap = np.where(side > INSIDE_MM, clearance(raised.vertices, antagonist), np.inf)
-        nearest = int(np.argmin(np.nan_to_num(gap, nan=np.inf)))
-        lack = float(gap[nearest]) + contact_mm
+        gap = np.nan_to_num(clearance(raised.vertices[rows], near), nan=np.inf)
+        nearest = rows[gap.argmin()]
+        lack = float(gap.min()) + contact_mm
         if number == _ROUNDS or not _EXACT_MM < lack <= MOST_MM - rise:
             break
         away = np.square(raised.vertices - raised.vertices[nearest]).sum(axis=1)

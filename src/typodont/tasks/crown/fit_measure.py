@@ -9,13 +9,13 @@ import numpy as np
 
 from typodont.datasets.preparation_frame import preparation_frame
 from typodont.geometry.bur_reach import bur_leftover
-from typodont.geometry.clearance import Contact, clearance, contacts
+from typodont.geometry.clearance import Contact, clearance, contacts, within_reach
 from typodont.geometry.closed_curve import nearest_on_curve
 from typodont.geometry.connectivity import boundary_edges, boundary_loops, face_components
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh, scatter_sum
 from typodont.geometry.orientation import enclosed_volume
 from typodont.geometry.smoothing import diffuse
+from typodont.geometry.surface_places import Surface
 from typodont.geometry.wall import wall_thickness
 from typodont.metrics.curves import CurveDistance, curve_distance
 from typodont.records.crown_case import Kind
@@ -293,11 +293,13 @@ def _touch(
 
 def _to_border(points: Float, other: Mesh) -> float | None:
     """Smallest distance, mm, of points that have no signed one to a surface: only its border can be near them."""
-    reach = np.ptp(other.vertices, axis=0) / 2 + _NEAR_MM
-    near = (np.abs(points - other.vertices.min(axis=0) - np.ptp(other.vertices, axis=0) / 2) < reach).all(axis=1)
+    if not len(points):
+        return None
+    near = (other.face_areas > 0) & within_reach(other, points, _NEAR_MM)
     if not near.any():
         return None
-    distance = float(np.abs(nearest_places(other, points[near]).distance).min())
+    places = Surface(other.submesh(near)).nearest(points)
+    distance = float(np.linalg.norm(places.points - points, axis=1).min())
     return distance if distance <= _NEAR_MM else None
 
 

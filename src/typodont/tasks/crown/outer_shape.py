@@ -11,15 +11,15 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
 from typodont.errors import MeshError
-from typodont.geometry.clearance import clearance
+from typodont.geometry.clearance import clearance, within_reach
 from typodont.geometry.closed_curve import nearest_on_curve, tangents
 from typodont.geometry.connectivity import boundary_loops
 from typodont.geometry.decimation import subdivide
-from typodont.geometry.distance_field import nearest_places
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.self_crossing import self_crossings
 from typodont.geometry.smoothing import diffuse, laplacian
 from typodont.geometry.surface_cut import attach_line, inside_line, side_of_line
+from typodont.geometry.surface_places import Surface
 from typodont.types import Float, Int
 
 _INSET_MM = 0.05
@@ -108,7 +108,7 @@ def _fading(mesh: Mesh, values: Float, held: Int, length: float) -> Float:
     return result
 
 
-def thick_enough(outer: Mesh, line: Float, inner: Mesh, *, least: float, wedge: float) -> Mesh:
+def thick_enough(outer: Mesh, line: Float, inner: Surface, *, least: float, wedge: float) -> Mesh:
     """The outer surface pushed out where it lies less than `least` mm over the inner one.
 
     Near the margin less is asked, `wedge` mm for every mm from the line. The dent is spread over its surroundings so
@@ -123,7 +123,7 @@ def thick_enough(outer: Mesh, line: Float, inner: Mesh, *, least: float, wedge: 
     direction = diffuse(outer, outer.vertex_normals, sigma=_SPREAD_MM)
     direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
     for _ in range(_ROUNDS):
-        lack = wanted - nearest_places(inner, outer.vertices).distance
+        lack = wanted - inner.signed_distance(outer.vertices)
         lack[: len(line)] = 0.0
         if lack.max() < 1e-3:
             break
@@ -144,6 +144,7 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
     other = _beside(outer, other)
     if not len(other.faces):
         return outer
+    surface = Surface(other)
     for _ in range(_ROUNDS):
         into = -np.nan_to_num(clearance(outer.vertices, other, cap_mm=_REACH_MM), nan=_REACH_MM) - depth
         into[: len(line)] = 0.0
@@ -151,7 +152,7 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
         if not deep.any():
             break
         vertices = outer.vertices.copy()
-        way = nearest_places(other, vertices[deep]).place - vertices[deep]
+        way = surface.nearest(vertices[deep]).points - vertices[deep]
         length = np.linalg.norm(way, axis=1, keepdims=True)
         vertices[deep] += way / np.maximum(length, 1e-9) * into[deep, None]
         outer = replace(outer, vertices=vertices)
@@ -160,9 +161,7 @@ def kept_out_of(outer: Mesh, line: Float, other: Mesh, *, depth: float) -> Mesh:
 
 def _beside(outer: Mesh, other: Mesh) -> Mesh:
     """The part of another surface that is near enough to matter, with more around it, so that its border does not."""
-    low, high = outer.vertices.min(axis=0) - 2 * _REACH_MM, outer.vertices.max(axis=0) + 2 * _REACH_MM
-    corners = other.vertices[other.faces]
-    part = other.submesh(((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1))
+    part = other.submesh(within_reach(other, outer.vertices, 2 * _REACH_MM))
     return Mesh(part.vertices, part.faces)
 
 
