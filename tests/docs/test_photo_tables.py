@@ -42,3 +42,16 @@ def test_shapes_have_their_figures(tables: Any) -> None:
     head, _, first, *_ = tables.photo_shapes_table().splitlines()
     assert head.count("|") == first.count("|")
     assert first.count("0.500 (0.500 to 0.500)") == len(tables.SHAPES)
+
+
+def test_teeth_have_a_row_for_what_they_are(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(repo_root / "docs"))
+    module = import_module("tables.photo_teeth")
+    calls = {"to be seen": {"seen": 7, "missing": 1}, "missing": {"seen": 2, "missing": 3}}
+    monkeypatch.setattr(module, "read", lambda name: {"teeth": calls})
+    assert module.photo_teeth_table().splitlines() == [
+        "| teeth that are | n | called seen | called missing |",
+        "| --- | --- | --- | --- |",
+        "| to be seen | 8 | 7 | 1 |",
+        "| missing | 5 | 2 | 3 |",
+    ]

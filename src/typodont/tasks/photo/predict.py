@@ -121,7 +121,7 @@ def _result(
     options: ReconstructOptions,
 ) -> MouthResult:
     surface = models.shape.surface(posterior.theta)
-    states = tooth_states(surface, models.shape.landmarks(posterior.theta)[0], photos)
+    states = tooth_states(surface, photos)
     keep = _shown(surface.vertex_attributes, states)
     mesh = surface.submesh(np.all(keep[surface.faces], axis=1))
     vertices = mesh.vertex_attributes.pop("source_vertex")
@@ -175,9 +175,11 @@ def _warnings(
         found.append("the size rests on what mouths are usually like; --tooth-width or --ruler make it this person's")
     if all(photo.picture.focal_px is None for photo in photos):
         found.append("no file tells its focal length; it was estimated")
-    guessed = [str(fdi) for fdi, state in states.items() if state == GUESSED]
+    guessed, missing = (", ".join(str(fdi) for fdi in states if states[fdi] == state) for state in (GUESSED, MISSING))
     if guessed:
-        found.append(f"teeth {', '.join(guessed)} are not seen; they stand where they usually do beside the others")
+        found.append(f"teeth {guessed} are not seen; they stand where they usually do beside the others")
+    if missing:
+        found.append(f"teeth {missing} are left out: gum shows where they would stand; a lip there would look the same")
     if options.plate and np.median(sigma) > 0.3:
         found.append(
             f"the plate follows a surface that is sure within {np.median(sigma):.1f} mm only; make none from it "

@@ -2,82 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
-from typodont.anatomy.landmarks import DENTITION_LANDMARKS, landmark_tooth
+from typodont.anatomy.landmarks import DENTITION, DENTITION_TEETH
 from typodont.anatomy.relations import arch_order
 from typodont.anatomy.teeth import jaw
 from typodont.geometry.mesh import Mesh
-from typodont.geometry.pinhole import Pinhole
-from typodont.geometry.rays import RayScene
+from typodont.tasks.photo.gum import gum_likeness, seen_teeth
 from typodont.tasks.photo.result import SeenPhoto
-from typodont.types import Bool, Float
 
 SEEN, GUESSED, MISSING = "seen", "guessed", "missing"
-_LEAST_SEEN = 2
-_PLAINLY = 3
-"""A tooth with so many landmarks in plain sight of which the network sees next to none is not there."""
-_LIFT_MM = 0.5
+_GUM = 0.6
+"""From this likeness to gum on, the place of a tooth shows none. Chosen on 150 synthetic photographs that no training
+saw: of 28 teeth so called missing 25 are; at 0.5, 28 of 35."""
 _ONE_JAW = ("upper", "lower")
 
 
-def tooth_states(surface: Mesh, landmarks: Float, photos: Sequence[SeenPhoto]) -> dict[int, str]:
+def tooth_states(surface: Mesh, photos: Sequence[SeenPhoto]) -> dict[int, str]:
     """FDI number -> `SEEN`, `GUESSED` or `MISSING` of the teeth of the jaws that are shown; empty for palates.
 
+    Whether the network sees landmarks of a tooth does not tell hidden from missing, and it often takes a gap for the
+    tooth that usually stands there. A tooth is missing where all photographs that show its place show gum there, and
+    teeth stand on either side. What is merely not seen is guessed.
+
     Args:
-        surface: The fitted one, with the vertex attribute ``label``, mm.
-        landmarks: (L, 3) fitted, same frame.
+        surface: The fitted one, with the vertex attributes ``label`` and ``cap``, mm.
         photos: With their fitted cameras.
     """
-    if len(landmarks) != len(DENTITION_LANDMARKS):
+    if photos[0].found.subject != DENTITION:
         return {}
-    tooth = np.array([landmark_tooth(name) for name in DENTITION_LANDMARKS])
-    seen, plain = np.zeros(len(tooth), dtype=int), np.zeros(len(tooth), dtype=int)
-    shown: set[str] = set()
-    for photo in photos:
-        view = photo.found.view
-        jaws = (view,) if view in _ONE_JAW else _ONE_JAW
-        shown |= set(jaws)
-        own = np.array([jaw(int(fdi)) in jaws for fdi in tooth])
-        part = surface.submesh(_of_jaws(surface, jaws))
-        seen += (photo.found.visible >= 0.5) & own
-        plain += in_plain_sight(landmarks, part, photo.camera) & own
-    found = {
-        int(fdi): _state(int(seen[tooth == fdi].sum()), int(plain[tooth == fdi].sum()))
-        for fdi in dict.fromkeys(tooth.tolist())
-        if jaw(int(fdi)) in shown
-    }
-    gaps = {fdi for one in shown for fdi in between_seen(found, arch_order(one))}
-    return {fdi: GUESSED if state == MISSING and fdi not in gaps else state for fdi, state in found.items()}
+    shown = {one for photo in photos for one in _jaws(photo)}
+    seen = {fdi for photo in photos for fdi in seen_teeth(photo.found) if jaw(fdi) in _jaws(photo)}
+    gum = _like_gum(surface, photos)
+    missing = {fdi for one in shown for fdi in between(seen - gum, arch_order(one))} & gum
+    states = {fdi: SEEN if fdi in seen else GUESSED for fdi in DENTITION_TEETH if jaw(fdi) in shown}
+    return states | dict.fromkeys(missing, MISSING)
 
 
-def _state(seen: int, plain: int) -> str:
-    if seen >= _LEAST_SEEN:
-        return SEEN
-    return MISSING if plain >= _PLAINLY else GUESSED
+def between(standing: Set[int], order: Sequence[int]) -> set[int]:
+    """Teeth of one jaw with a standing tooth on either side of them along the arch.
 
-
-def between_seen(states: Mapping[int, str], order: Sequence[int]) -> set[int]:
-    """Teeth of one jaw with a seen tooth on either side of them along the arch.
-
-    Only there can a tooth be said to be missing: at the end of the row a cheek or a glove may hide it, too.
+    Only there can a tooth be said to be missing: at the end of the row a cheek, as red as gum, may hide it.
     """
-    seen = [place for place, fdi in enumerate(order) if states.get(fdi) == SEEN]
-    return set(order[seen[0] : seen[-1] + 1]) if seen else set()
+    places = [place for place, fdi in enumerate(order) if fdi in standing]
+    return set(order[places[0] : places[-1]]) - standing if places else set()
 
 
-def _of_jaws(surface: Mesh, jaws: tuple[str, ...]) -> Bool:
-    """(F,) bool."""
-    label = surface.vertex_attributes["label"]
-    return np.isin(label[surface.faces[:, 0]], [fdi for fdi in np.unique(label).tolist() if jaw(fdi) in jaws])
+def _like_gum(surface: Mesh, photos: Sequence[SeenPhoto]) -> set[int]:
+    """Teeth whose places look like gum in all photographs that show them."""
+    found: dict[int, list[float]] = {}
+    for photo in photos:
+        label = surface.vertex_attributes["label"]
+        own = np.isin(label, [fdi for fdi in DENTITION_TEETH if jaw(fdi) in _jaws(photo)])
+        part = surface.submesh(np.all(own[surface.faces], axis=1))
+        for fdi, likeness in gum_likeness(part, photo.found, photo.camera, photo.picture.image).items():
+            found.setdefault(fdi, []).append(likeness)
+    return {fdi for fdi, values in found.items() if min(values) > _GUM}
 
 
-def in_plain_sight(points: Float, surface: Mesh, camera: Pinhole) -> Bool:
-    """(L,) bool: places of a surface that lie in the picture with nothing between them and the lens."""
-    px = camera.project(points)
-    inside = ((px >= 0) & (px <= np.array(camera.size) - 1)).all(axis=1)
-    way = camera.position - points
-    lifted = points + _LIFT_MM * way / np.linalg.norm(way, axis=1, keepdims=True)
-    return inside & ~RayScene(surface).occluded(lifted, camera.position - lifted, max_distance=1.0)
+def _jaws(photo: SeenPhoto) -> tuple[str, ...]:
+    """That a photograph shows."""
+    return (photo.found.view,) if photo.found.view in _ONE_JAW else _ONE_JAW
