@@ -40,6 +40,16 @@ def crown_given_table() -> str:
     return _by_kind("synthetic, margin given")
 
 
+def crown_lines_table() -> str:
+    """Which lines of the fit report fail and warn how often, by kind; lines that all designs pass are left out."""
+    groups = read(SHIPPED)["synthetic"]["groups"] if (RESULTS / SHIPPED).exists() else {}
+    if not all("verdicts" in group for group in groups.values()) or not groups:
+        return _NOT_YET
+    names = [name for name, counts in groups["all"]["verdicts"].items() if counts["fail"] or counts["warn"]]
+    rows = [[f"`{name}`", *(_failing(group["verdicts"].get(name)) for group in groups.values())] for name in names]
+    return markdown(["", *(f"{name} ({group['cases']})" for name, group in groups.items())], rows)
+
+
 def crown_real_table() -> str:
     """The shipped weights against a technician's crown: its edge as it is, and put on the scan."""
     if not (RESULTS / SHIPPED).exists():
@@ -68,6 +78,10 @@ def _by_kind(where: str) -> str:
     rows = [[title, *(interval(group["figures"][name]) for group in groups.values())] for name, title in SHOWN.items()]
     worst = [[f"{SHOWN[name]}, worst case", *(_figure(g["worst"][name]) for g in groups.values())] for name in _WORST]
     return markdown(["", *(f"{name} ({group['cases']})" for name, group in groups.items())], rows + worst)
+
+
+def _failing(counts: dict[str, int] | None) -> str:
+    return f"{counts['fail']} / {counts['warn']} of {sum(counts.values())}" if counts else "–"
 
 
 _WORST = ("margin_max", "outer_rms", "penetration")

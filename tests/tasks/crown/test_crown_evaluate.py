@@ -42,6 +42,9 @@ def dome(radius: float = 4.8, *, up: float = 0.0) -> Mesh:
     return Mesh(points + [0, 0, up], faces)
 
 
+LINES = {"watertight": "pass", "thickness_axial": "warn", "axis": "note"}
+
+
 def touch(distance: float | None, places: int = 0) -> Any:
     return SimpleNamespace(distance=distance, places=[None] * places)
 
@@ -52,6 +55,7 @@ def design_of(case: CrownCase, *, shift: float = 0.0, **measured: Any) -> Any:
     assert case.crown is not None
     outer = case.crown.transformed(np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, shift], [0, 0, 0, 1.0]]))
     mesh = replace(outer, face_attributes={"zone": np.zeros(len(outer.faces), dtype=int)})
+    lines = [SimpleNamespace(name=name, verdict=verdict) for name, verdict in LINES.items()]
     measures = {
         "antagonist": touch(-0.03, 2),
         "neighbours": (touch(0.01), touch(-0.04)),
@@ -66,7 +70,7 @@ def design_of(case: CrownCase, *, shift: float = 0.0, **measured: Any) -> Any:
         kind=case.kind,
         margin=SimpleNamespace(curve=case.margin + [0, 0, shift]),
         restoration=SimpleNamespace(mesh=mesh, axis=np.array([0.0, np.sin(0.1), np.cos(0.1)])),
-        report=SimpleNamespace(measures=SimpleNamespace(**measures), verdict="warn"),
+        report=SimpleNamespace(measures=SimpleNamespace(**measures), verdict="warn", lines=lines),
     )
 
 
@@ -81,6 +85,7 @@ def test_a_perfect_design_has_no_error(case: CrownCase) -> None:
     assert found.figures["outer_rms"] == pytest.approx(0.0, abs=1e-9)
     assert found.figures["seconds"] == 3.5
     assert found.flags == {"watertight": True, "right_kind": True, "passed": True}
+    assert found.verdicts == LINES
 
 
 def test_a_design_that_sits_too_high(case: CrownCase) -> None:
@@ -138,6 +143,18 @@ def test_the_table_tells_kinds_apart_and_counts_what_failed(case: CrownCase) -> 
     text = report.table()
     assert "crown (2)" in text
     assert "d: no preparation found" in text
+
+
+def test_the_report_counts_what_each_line_says_by_kind() -> None:
+    said = ({"axis": "note", "thin": "fail"}, {"axis": "note", "thin": "pass"}, {"thin": "warn", "way": "note"})
+    kinds = ("crown", "inlay", "crown")
+    cases = [replace(score("a", kind, 0.1), verdicts=lines) for kind, lines in zip(kinds, said, strict=True)]
+    report = CrownReport(cases)
+    assert report.verdicts(cases) == {"thin": {"pass": 1, "warn": 1, "fail": 1}}
+    groups = report.as_dict()["groups"]
+    assert groups["crown"]["verdicts"] == {"thin": {"pass": 0, "warn": 1, "fail": 1}}
+    (row,) = [line for line in report.table().splitlines() if line.startswith("  thin ")]
+    assert " ".join(row.split()) == "thin 1 of 3 1 of 2 0 of 1"
 
 
 def test_scores_survive_a_file(case: CrownCase) -> None:

@@ -36,7 +36,7 @@ _SKIRT_MM = 0.4
 _STEADY_MM = 0.3
 _FARTHEST_MM = 0.5
 _OFF_MARGIN_MM = 0.1
-_SIMPLIFY_MM = 0.003
+_SIMPLIFY_MM = 0.005
 _SUNK_MM = 0.004
 """What is left free begins so far below the margin line, more than it may be inexact: the edge is the line itself."""
 _UNDER_MM = 0.05

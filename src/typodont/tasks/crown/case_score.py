@@ -40,6 +40,7 @@ class CaseScore:
         figures: Name in `FIGURES` -> value, NaN where it could not be measured.
         flags: "watertight" (closed, one piece, no crossing), "right_kind", "passed" (no line of the fit report fails).
         seconds: Per stage.
+        verdicts: Name of each line of the fit report -> "pass", "warn", "fail" or "note"; none where nothing was made.
     """
 
     name: str
@@ -50,6 +51,7 @@ class CaseScore:
     figures: dict[str, float]
     flags: dict[str, bool]
     seconds: dict[str, float] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -94,6 +96,7 @@ def score_case(case: CrownCase, design: Design, seconds: Mapping[str, float]) ->
         {name: figures.get(name, nan) for name in FIGURES},
         flags,
         dict(seconds),
+        {line.name: line.verdict for line in design.report.lines},
     )
 
 

@@ -88,6 +88,7 @@ class FitReport:
             "share_inside": plain(touch.inside),
             "to_border_um": None if touch.to_border is None else plain(1000 * touch.to_border),
             "on_the_way_um": None if touch.on_the_way is None else plain(1000 * touch.on_the_way),
+            "from_margin_mm": None if touch.from_margin is None else plain(touch.from_margin),
             "places": [self._contact(place) for place in touch.places],
         }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from typodont.tasks.crown.fit_knowledge import SCANNER_MM
-from typodont.tasks.crown.fit_measure import Cement, FitMeasures, Surroundings, Touch
+from typodont.tasks.crown.fit_measure import BAND_MM, MARGIN_ZONE_MM, Cement, FitMeasures, Surroundings, Touch
 from typodont.tasks.crown.materials import Material
 from typodont.tasks.crown.restoration import Restoration
 
@@ -166,6 +166,9 @@ def _neighbour(touch: Touch, around: Surroundings) -> list[FitLine]:
         return [FitLine(own, title, None, "µm", "note", says="no scanned surface of the neighbour within 3 mm")]
     if touch.distance > _APART_MM:
         says = "too far away to be meant as a contact"
+        return [FitLine(own, title, 1000 * touch.distance, "µm", "note", says=says)]
+    if around.kind != "crown" and touch.distance > BAND_MM and (touch.from_margin or 0.0) < MARGIN_ZONE_MM[0]:
+        says = "nearest at the margin line: the contact, if any, is on what is left of the tooth"
         return [FitLine(own, title, 1000 * touch.distance, "µm", "note", says=says)]
     verdict = worst((_up(touch.distance, 0.05, 0.2), _down(touch.distance, -0.1, -0.05)))
     says = f"{touch.area:.2f} mm² within 50 µm" if touch.area else "open: food will be caught there"

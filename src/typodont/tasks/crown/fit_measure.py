@@ -93,6 +93,7 @@ class Touch:
             it is nowhere within 3 mm.
         on_the_way: Deepest penetration while the restoration is moved in along its axis, mm; None where it is not
             measured (the antagonist).
+        from_margin: From the margin line to the nearest place on the restoration, mm; None like `distance`.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Touch:
     inside: float
     to_border: float | None = None
     on_the_way: float | None = None
+    from_margin: float | None = None
 
     @property
     def area(self) -> float:
@@ -183,7 +185,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
     opposing, antagonist = np.full(len(mesh.vertices), np.nan), None
     if around.antagonist is not None:
         opposing = _against(mesh, seen, around.antagonist)
-        antagonist = _touch(mesh, "antagonist", opposing, seen=seen, other=around.antagonist)
+        antagonist = _touch(mesh, "antagonist", opposing, seen=seen, to_margin=to_margin, other=around.antagonist)
     nearest = np.full(len(mesh.vertices), np.nan)
     for distance in against.values():
         nearest = np.fmin(nearest, distance)
@@ -194,6 +196,7 @@ def measure_fit(restoration: Restoration, around: Surroundings, *, bur_radius: f
             name,
             distance,
             seen=seen,
+            to_margin=to_margin,
             other=around.neighbours[name],
             on_the_way=_way_in(restoration, seen, around.neighbours[name]),
         )
@@ -278,7 +281,14 @@ def _against(mesh: Mesh, seen: Bool, other: Mesh) -> Float:
 
 
 def _touch(
-    mesh: Mesh, name: str, distance: Float, *, seen: Bool, other: Mesh, on_the_way: float | None = None
+    mesh: Mesh,
+    name: str,
+    distance: Float,
+    *,
+    seen: Bool,
+    to_margin: Float,
+    other: Mesh,
+    on_the_way: float | None = None,
 ) -> Touch:
     known = distance[~np.isnan(distance)]
     return Touch(
@@ -288,6 +298,7 @@ def _touch(
         inside=float((known < 0).sum() / max(seen.sum(), 1)),
         to_border=_to_border(mesh.vertices[seen & np.isnan(distance)], other),
         on_the_way=on_the_way,
+        from_margin=float(to_margin[np.nanargmin(distance)]) if len(known) else None,
     )
 
 

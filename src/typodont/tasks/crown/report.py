@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from typodont.tasks.measured import cell, interval_values, plain
 
 SHARES = ("designed", "watertight", "right_kind", "passed")
 """Of all cases; "watertight" of those that were designed."""
+
+JUDGED = ("pass", "warn", "fail")
+"""Verdicts of the fit report that say how good a figure is."""
 
 _PARTS = {
     "margin line, mm": MARGIN,
@@ -65,6 +69,16 @@ class CrownReport:
         shares = {name: metrics.wilson_interval(*counts, level=self.level) for name, counts in hits.items()}
         return {**means, **shares}
 
+    def verdicts(self, cases: Sequence[CaseScore]) -> dict[str, dict[str, int]]:
+        """How many designs each line of the fit report passes, warns of and fails, in the order of the report.
+
+        Notes judge nothing and are not counted; lines that judge none of these designs are left out.
+        """
+        names = dict.fromkeys(name for case in cases for name in case.verdicts)
+        said = {name: Counter(case.verdicts.get(name) for case in cases) for name in names}
+        counts = {name: {verdict: found[verdict] for verdict in JUDGED} for name, found in said.items()}
+        return {name: found for name, found in counts.items() if any(found.values())}
+
     def worst(self, name: str, cases: Sequence[CaseScore]) -> float:
         """The largest value of a figure; NaN where no case has one."""
         values = [case.figures[name] for case in cases if case.figures[name] == case.figures[name]]
@@ -84,6 +98,7 @@ class CrownReport:
             "cases": len(cases),
             "figures": {name: interval_values(interval) for name, interval in self.figures(cases).items()},
             "worst": {name: plain(self.worst(name, cases)) for name in FIGURES},
+            "verdicts": self.verdicts(cases),
         }
 
     def table(self) -> str:
@@ -102,5 +117,16 @@ class CrownReport:
             lines.append(title)
             lines += [f"  {name:<24}" + "".join(f"{cell(c[name]):>24}" for c in columns.values()) for name in names]
         lines += ["", f"{self.level:.0%} intervals over cases; number of cases in brackets"]
+        lines += self._failing(list(groups.values()))
         failed = [f"  {case.name}: {case.failure}" for case in self.cases if case.failure is not None]
         return "\n".join([*lines, *(["", "not designed", *failed] if failed else [])]) + "\n"
+
+    def _failing(self, groups: Sequence[Sequence[CaseScore]]) -> list[str]:
+        """Rows of text: how many designs of each group every line of the fit report fails, of those that it judges."""
+        counts = [self.verdicts(cases) for cases in groups]
+        rows = [f"  {name:<24}" + "".join(f"{_fails(found.get(name)):>24}" for found in counts) for name in counts[0]]
+        return ["", "designs that a line of the fit report fails, of those that it judges", *rows] if rows else []
+
+
+def _fails(counts: dict[str, int] | None) -> str:
+    return f"{counts['fail']} of {sum(counts.values())}" if counts else "-"

@@ -141,6 +141,17 @@ def test_a_contact_that_may_lie_where_nothing_was_scanned_is_no_open_one(crown, 
     assert "hole" in line.says
 
 
+@pytest.mark.parametrize(
+    ("kind", "lean", "verdict"), [("onlay", 0.1, "note"), ("crown", 0.1, "fail"), ("onlay", -0.1, "fail")]
+)
+def test_what_a_partial_crown_leaves_open_at_its_margin_is_the_contact_of_the_tooth(crown, shapes, kind, lean, verdict):
+    """A neighbour that leans away from the restoration is nearest at the margin, one that leans over it at the top."""
+    upright = shapes["wall"](5.3 + max(0.0, -6.5 * lean))
+    neighbour = Mesh(upright.vertices + np.outer(upright.vertices[:, 2], [lean, 0, 0]), upright.faces)
+    report = fit_report(crown, replace(shapes["around"](crown, neighbours={"mesial": neighbour}), kind=kind))
+    assert lines_of(report)["contact_mesial"] == (pytest.approx(300 * np.cos(np.arctan(lean)), abs=2), verdict)
+
+
 def test_out_of_bite_is_warned_of(crown, shapes):
     around = shapes["around"](crown, antagonist=shapes["ball"](5.0, (0.0, 0.0, 12.0)))
     lines = lines_of(fit_report(crown, around))
