@@ -16,7 +16,7 @@ from typodont.geometry.connectivity import boundary_edges
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.registration import apply, random_rotation
 from typodont.records.crown_case import CrownCase
-from typodont.tasks.crown import predict, result, site
+from typodont.tasks.crown import design, predict, result, site
 from typodont.tasks.crown.arch import ArchPlaces
 from typodont.tasks.crown.kind import KindAnswer
 from typodont.tasks.crown.models import load_models
@@ -66,7 +66,7 @@ def crown_on_stump() -> Restoration:
         margin=margin,
         axis=np.array([0.0, 0, 1]),
         undercut=Undercut(0.0, 0.0, 0.0, 0.0),
-        options=predict.build_options(DesignOptions(), "crown"),
+        options=design.build_options(DesignOptions(), "crown"),
     )
 
 
@@ -84,8 +84,8 @@ class Chain:
         write_curve(self.margin, self.moved.margin[::5])
         self.places = self.told_places(self.moved.scan)
         monkeypatch.setattr(site, "find_places", lambda mesh, *_, **__: self.places)
-        monkeypatch.setattr(predict, "complete_outer", self.complete)
-        monkeypatch.setattr(predict, "build_restoration", self.build)
+        monkeypatch.setattr(design, "complete_outer", self.complete)
+        monkeypatch.setattr(design, "build_restoration", self.build)
         monkeypatch.setattr(result, "write_fit_page", lambda report, path, name: path.write_text(name))
         self.weights = folder / "weights"
         self.weights.mkdir()
@@ -199,7 +199,7 @@ def test_the_axis_that_was_asked_for_is_taken(chain: Chain) -> None:
 
 def test_the_kind_is_decided_where_it_is_not_told(chain: Chain) -> None:
     said = KindAnswer({"crown": 0.2, "inlay": 0.7, "onlay": 0.1})
-    chain.patch.setattr(predict, "kind_at", lambda *_: said)
+    chain.patch.setattr(design, "kind_at", lambda *_: said)
     done = chain.run(kind="auto")
     assert done.ok, done.failed
     about = json.loads((chain.folder / "out" / "lower.json").read_text())
@@ -211,7 +211,7 @@ def test_an_unsound_restoration_is_kept_as_partial_and_nothing_else(chain: Chain
     def unsound(scan: Mesh, margin: np.ndarray, **_: object) -> Restoration:
         raise UnsoundRestorationError("the restoration is no sound solid: it crosses itself", chain.moved.scan)
 
-    chain.patch.setattr(predict, "build_restoration", unsound)
+    chain.patch.setattr(design, "build_restoration", unsound)
     (message,) = chain.run().failed.values()
     assert "it crosses itself; what was made is kept in" in message
     assert chain.written == ["lower_partial.stl"]
@@ -230,7 +230,7 @@ def test_nothing_is_half_written(chain: Chain, named: str, error: Exception) -> 
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    chain.patch.setattr(predict, named, fail)
+    chain.patch.setattr(design, named, fail)
     (message,) = chain.run(margin=named != "find_margin").failed.values()
     assert str(error) in message
     assert chain.written == []
@@ -240,7 +240,7 @@ def test_no_tooth_in_that_place_is_told_with_those_that_are_there(chain: Chain) 
     def none(*_: object, **__: object) -> None:
         raise NoPreparationError("no prepared surface found within 10 mm")
 
-    chain.patch.setattr(predict, "find_margin", none)
+    chain.patch.setattr(design, "find_margin", none)
     (message,) = chain.run(margin=False, tooth=34).failed.values()
     assert "found no tooth 34, only 35 36 37, and no preparation in its place" in message
 

@@ -14,10 +14,11 @@ from typodont.geometry.mesh import Mesh
 from typodont.records import read_scan
 from typodont.tasks.batch import BatchResult, run_batch
 from typodont.tasks.crown.arch import ArchPlaces
+from typodont.tasks.crown.design import merged
 from typodont.tasks.crown.kind import LEAST, KindAnswer, KindModel, kind_at, kind_of_tooth, load_kind_model
 from typodont.tasks.crown.margin import find_margin
 from typodont.tasks.crown.models import CrownModels, load_models
-from typodont.tasks.crown.predict import check_unit, merged
+from typodont.tasks.crown.predict import check_unit
 from typodont.tasks.crown.search import find_prepared_tooth
 from typodont.tasks.crown.site import find_site
 from typodont.tasks.output import Output

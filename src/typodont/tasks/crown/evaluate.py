@@ -22,10 +22,10 @@ from typodont.progress import track
 from typodont.records import read_scan
 from typodont.records.crown_case import CrownCase, find_crown_cases, read_crown_case
 from typodont.tasks.crown.case_score import CaseScore, failed_case, score_case
+from typodont.tasks.crown.design import design_restoration, merged
 from typodont.tasks.crown.margin import SPACING_MM
 from typodont.tasks.crown.models import CrownModels, load_models
 from typodont.tasks.crown.options import DesignOptions
-from typodont.tasks.crown.predict import design_restoration, merged
 from typodont.tasks.crown.report import CrownReport
 from typodont.tasks.crown.result import Design, write_design
 from typodont.tasks.output import Output
