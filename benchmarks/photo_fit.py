@@ -46,7 +46,8 @@ VIEWS = {"dentition": {view: (view,) for view in FIVE} | {"five": FIVE}, "palate
 NOISE = (0.0, 0.01, 0.02)
 """Shares of the arch's width."""
 WRONG = 0.05
-KNOWN = {"upper": 11, "lower": 41}
+KNOWN = (11, 21, 16, 36, 46)
+_WIDTHS = {0: "", 1: ", one known width", 5: ", five known widths"}
 
 
 class Truth(NamedTuple):
@@ -62,15 +63,15 @@ class Setting(NamedTuple):
     source: str
     views: str
     noise: float
-    known_width: bool = False
+    known_widths: int = 0
 
     @property
     def name(self) -> str:
         """For tables."""
-        return f"{self.source}, {self.views}, {100 * self.noise:g} %{', known width' * self.known_width}"
+        return f"{self.source}, {self.views}, {100 * self.noise:g} %{_WIDTHS[self.known_widths]}"
 
 
-KNOWN_WIDTH = Setting("made", "five", 0.01, known_width=True)
+KNOWN_WIDTHS = tuple(Setting("made", "five", 0.01, known_widths=count) for count in (1, 5))
 
 
 def settings(subject: str) -> list[Setting]:
@@ -79,7 +80,7 @@ def settings(subject: str) -> list[Setting]:
     if subject == "palate":
         return found + [Setting("model", "palate", noise) for noise in (0.0, 0.02)]
     found += [Setting("made", views, noise) for views in ("upper", "five") for noise in NOISE]
-    return [*found, *(Setting("made", view, 0.01) for view in ("lower", "front", "left")), KNOWN_WIDTH]
+    return [*found, *(Setting("made", view, 0.01) for view in ("lower", "front", "left")), *KNOWN_WIDTHS]
 
 
 def draw_truth(model: Deformable, source: str, seed: int, index: int) -> Truth:
@@ -145,7 +146,7 @@ def measure_case(model: Deformable, setting: Setting, subject: str, seed: int, i
     photos = [photograph(rng, truth, surface, model, v, noise=setting.noise, width=width) for v in views]
     misfit = getattr(model, "left_out_mm", 0.0) / 3**0.5 if setting.source == "made" else 0.0
     begun = time.process_time()
-    fit = fit_photos(model, photos, _knowledge(model, truth, views, setting), FitOptions(misfit_mm=misfit))
+    fit = fit_photos(model, photos, _knowledge(model, truth, setting, misfit), FitOptions(misfit_mm=misfit))
     seconds = time.process_time() - begun
     posterior = laplace(fit, misfit_mm=misfit)
     rows = _seen_vertices(surface, views)
@@ -160,12 +161,12 @@ def measure_case(model: Deformable, setting: Setting, subject: str, seed: int, i
     return row | _lengths_held(model, posterior, truth, views)
 
 
-def _knowledge(model: Deformable, truth: Truth, views: tuple[str, ...], setting: Setting) -> list[Any]:
-    if not setting.known_width:
-        return []
-    fdi = KNOWN.get(views[0], 11)
-    ends = [truth.landmarks[model.names.index(f"{fdi} {side}")] for side in ("mesial", "distal")]
-    return [tooth_width(fdi, float(np.linalg.norm(ends[0] - ends[1])), model.names)]
+def _knowledge(model: Deformable, truth: Truth, setting: Setting, misfit: float) -> list[Any]:
+    known = []
+    for fdi in KNOWN[: setting.known_widths]:
+        mesial, distal = (truth.landmarks[model.names.index(f"{fdi} {side}")] for side in ("mesial", "distal"))
+        known.append(tooth_width(fdi, float(np.linalg.norm(mesial - distal)), model.names, misfit_mm=misfit))
+    return known
 
 
 def _seen_vertices(surface: Mesh, views: tuple[str, ...]) -> np.ndarray:

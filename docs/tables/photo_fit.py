@@ -20,7 +20,13 @@ SHARES = ("rigid_held", "similarity_held", "lengths_held")
 def photo_fit_table() -> str:
     """Vertices and lengths of mouths fitted to landmarks with known errors."""
     rows = []
-    for name, found in read("photo_fit.json")["settings"].items():
-        cells = [f"{100 * found[key]:.0f} %" if key in SHARES else f"{found[key]:.2f}" for key in SHOWN]
-        rows.append([name, str(found["mouths"]), *cells])
+    for name, found in (read("photo_fit.json")["settings"] | read("photo_fit_palate.json")["settings"]).items():
+        rows.append([name, str(found["mouths"]), *(_cell(key, found.get(key)) for key in SHOWN)])
     return markdown(["mouths, photographs, error of landmarks", "n", *SHOWN.values()], rows)
+
+
+def _cell(key: str, value: float | None) -> str:
+    """A dash where nothing is measured: the lengths of palates."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.0f} %" if key in SHARES else f"{value:.2f}"

@@ -85,7 +85,9 @@ def _look(
 def _knowledge(
     seen: Sequence[SeenLandmarks], pictures: Sequence[Photograph], models: PhotoModels, options: ReconstructOptions
 ) -> list[Knowledge]:
-    known: list[Knowledge] = [tooth_width(fdi, mm, models.shape.names) for fdi, mm in options.tooth_width.items()]
+    known: list[Knowledge] = [
+        tooth_width(fdi, mm, models.shape.names, misfit_mm=models.misfit_mm) for fdi, mm in options.tooth_width.items()
+    ]
     if options.ruler is not None:
         first, second = (_as_looked_at(end, pictures[0]) for end in options.ruler.ends)
         known.append(ruler(seen[0], 0, (first, second), options.ruler.mm))

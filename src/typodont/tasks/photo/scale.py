@@ -31,13 +31,13 @@ class ToothWidth:
         fdi: Which tooth.
         mm: Its mesio-distal width.
         ends: Places of its mesial and distal landmark among all.
-        spread_mm: Standard deviation of the measurement.
+        spread_mm: Standard deviation of the measurement, and of the model's tooth from the real one.
     """
 
     fdi: int
     mm: float
     ends: tuple[int, int]
-    spread_mm: float = TOOTH_WIDTH_SPREAD_MM
+    spread_mm: float
 
     def terms(self, guess: Guess, seen: Seen3D) -> tuple[Float, Float]:
         """See `unknowns.Knowledge`."""
@@ -88,8 +88,15 @@ class Ruler:
         return np.array([residual]), derivative[None] / spread
 
 
-def tooth_width(fdi: int, mm: float, names: Sequence[str]) -> ToothWidth:
+def tooth_width(fdi: int, mm: float, names: Sequence[str], *, misfit_mm: float = 0.0) -> ToothWidth:
     """A known width of a tooth among named landmarks.
+
+    A model that cannot express a tooth exactly must not be bent until its width is exact: that would spoil the size of
+    all others. So what it cannot express of both ends is added to the spread, and several widths tell more than one.
+
+    Args:
+        fdi: Which tooth. mm: Its width. names: (L,) of the landmarks.
+        misfit_mm: Standard deviation of what the shape model cannot express at a landmark, along one direction.
 
     Raises:
         LabelError: the landmarks have no such tooth.
@@ -101,7 +108,8 @@ def tooth_width(fdi: int, mm: float, names: Sequence[str]) -> ToothWidth:
     missing = [name for name in ends if name not in names]
     if missing:
         raise LabelError(f"found no landmark {missing[0]!r} for the width of tooth {fdi}; expected a tooth 1..7 here")
-    return ToothWidth(fdi, mm, (list(names).index(ends[0]), list(names).index(ends[1])))
+    spread = float(np.hypot(TOOTH_WIDTH_SPREAD_MM, np.sqrt(2) * misfit_mm))
+    return ToothWidth(fdi, mm, (list(names).index(ends[0]), list(names).index(ends[1])), spread)
 
 
 def ruler(photo: SeenLandmarks, index: int, ends: tuple[tuple[float, float], tuple[float, float]], mm: float) -> Ruler:

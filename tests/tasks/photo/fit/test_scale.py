@@ -24,6 +24,11 @@ def test_the_source_is_said(photo):
     assert scale_source(known)["words"] == "size known: tooth 11 is 8.7 mm wide, a ruler of 20 mm"
 
 
+def test_what_the_model_cannot_express_of_both_ends_makes_a_width_softer():
+    assert tooth_width(11, 8.7, NAMES).spread_mm == pytest.approx(0.15)
+    assert tooth_width(11, 8.7, NAMES, misfit_mm=0.2).spread_mm == pytest.approx((0.15**2 + 2 * 0.2**2) ** 0.5)
+
+
 @pytest.mark.parametrize("mm", [0.0, 1.9, 87.0, float("nan")])
 def test_no_width_of_a_tooth(mm):
     with pytest.raises(ConfigError, match="mm wide, expected 2 to 16"):
