@@ -5,7 +5,7 @@ from typodont.errors import MeshError
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.self_crossing import self_crossings
-from typodont.geometry.solids import faults, simplified, subtract, volume
+from typodont.geometry.solids import faults, simplified, subtract, volume, welded
 
 
 def moved(mesh, *way):
@@ -35,6 +35,54 @@ def test_nothing_left_and_open_surfaces_are_said(box):
     opened = Mesh(box(1, 1, 1).vertices, box(1, 1, 1).faces[1:])
     with pytest.raises(MeshError, match="does not make a closed solid"):
         subtract(opened, np.zeros(11, int), box(2, 2, 2))
+
+
+def split_at(mesh, edge, away):
+    """The same body with one more vertex, `away` mm from the start of an edge, on it."""
+    start, end = edge
+    way = mesh.vertices[end] - mesh.vertices[start]
+    new = len(mesh.vertices)
+    faces = []
+    for face in mesh.faces.tolist():
+        if start in face and end in face:
+            faces += [[new if i == start else i for i in face], [new if i == end else i for i in face]]
+        else:
+            faces.append(face)
+    place = mesh.vertices[start] + away * way / np.linalg.norm(way)
+    return Mesh(np.vstack([mesh.vertices, place]), faces, face_attributes={"group": np.arange(len(faces))})
+
+
+@pytest.mark.parametrize(("shortest", "vertices", "faces"), [(1e-4, 8, 12), (1e-5, 9, 14)])
+def test_vertices_nearer_than_asked_become_one(box, shortest, vertices, faces):
+    body = split_at(box(2, 2, 2), (0, 1), 5e-5)
+    assert faults(body) == []
+    lean = welded(body, shortest)
+    assert (len(lean.vertices), len(lean.faces)) == (vertices, faces)
+    assert faults(lean) == []
+    assert volume(lean) == pytest.approx(8, abs=1e-3)
+    middles = lean.vertices[lean.faces].mean(axis=1)
+    theirs = body.vertices[body.faces].mean(axis=1)[lean.face_attributes["group"]]
+    assert middles == pytest.approx(theirs, abs=1e-3)  # each face keeps its mark
+
+
+def test_faces_that_come_to_lie_back_to_back_are_gone(box):
+    whole = box(2, 2, 2)
+    fin = np.array([[3.0, 0, 0], [4, 0, 0], [3.5, 1, 0], [3.5, 1, 5e-5]])
+    sides = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]]) + len(whole.vertices)
+    both = Mesh(np.vstack([whole.vertices, fin]), np.vstack([whole.faces, sides]))
+    lean = welded(both, 1e-4)
+    assert len(lean.faces) == len(whole.faces)
+    assert faults(lean) == []
+
+
+def test_a_wall_thinner_than_the_usual_weld_is_kept_by_a_smaller_one(box):
+    """Between a shaft and the side of the block 0.07 µm are left: welding at 0.1 µm would tear it."""
+    wall = 7e-5
+    left, found = subtract(box(4, 4, 4), np.zeros(12, int), moved(box(2, 2, 6), 1 - wall, 0, 0))
+    assert found == []
+    assert volume(left) == pytest.approx(48, abs=1e-3)
+    x = left.vertices[:, 0]
+    assert np.sort(x[x > 1.5])[:4] == pytest.approx(2 - wall, abs=1e-6)
 
 
 def test_simplifying_stays_within_the_tolerance(sphere):

@@ -55,7 +55,7 @@ def subtract(solid: Mesh, groups: Int, other: Mesh) -> tuple[Mesh, list[str]]:
     result = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
     found = []
     for tolerance, shortest in product(_TOLERANCES_MM, _SHORTEST_MM):  # near a thin edge, too much makes faces cross
-        result = _welded(_mesh(largest.simplify(tolerance), np.r_[marks, -1], first), shortest)
+        result = welded(_mesh(largest.simplify(tolerance), np.r_[marks, -1], first), shortest)
         found = faults(result)
         if not found:
             break
@@ -102,7 +102,7 @@ def _mesh(piece: Manifold, marks: Int, first: int) -> Mesh:
     return Mesh(np.array(result.vert_properties)[:, :3], faces, face_attributes={"group": group})
 
 
-def _welded(mesh: Mesh, shortest: float) -> Mesh:
+def welded(mesh: Mesh, shortest: float) -> Mesh:
     """With vertices nearer than `shortest` mm as one."""
     close = KDTree(mesh.vertices).query_pairs(shortest, output_type="ndarray")
     if not len(close):

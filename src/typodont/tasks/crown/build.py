@@ -9,11 +9,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from typodont.errors import MeshError
 from typodont.geometry.clearance import clearance
-from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve, tangents
+from typodont.geometry.closed_curve import counter_clockwise, enclosed_vector, even_points, nearest_on_curve
 from typodont.geometry.grown_solid import grown_solid
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.rays import RayScene
-from typodont.geometry.smoothing import diffuse
 from typodont.geometry.solids import faults, simplified, subtract
 from typodont.geometry.surface_cut import trim_to_line
 from typodont.geometry.surface_places import Surface
@@ -27,22 +26,18 @@ from typodont.tasks.crown.restoration import (
     Undercut,
     UnsoundRestorationError,
 )
-from typodont.types import Float, Int
+from typodont.tasks.crown.underside import SKIRT_MM, UNDER_MM, underside, with_skirt
+from typodont.types import Float
 
 _LINE_MM = 0.05
 _AROUND_MM = 6.0
 """Of the scan beyond the margin line that may belong to the preparation."""
-_SKIRT_MM = 0.4
 _STEADY_MM = 0.3
 _FARTHEST_MM = 0.5
 _OFF_MARGIN_MM = 0.1
 _SIMPLIFY_MM = 0.005
 _SUNK_MM = 0.004
 """What is left free begins so far below the margin line, more than it may be inexact: the edge is the line itself."""
-_UNDER_MM = 0.05
-"""The block from which it is taken ends so far below the preparation: the surfaces never run along each other."""
-_DEEP_MM, _DEEPER_FROM_MM = 0.25, 0.4
-"""And so far at this distance from the margin line: folds of a rough scan must not reach through what is left free."""
 _ROUNDED_MM = 0.04
 """By so much inward edges are filled without being undercut."""
 
@@ -127,8 +122,8 @@ def _left_free(preparation: Mesh, line: Float, axis: Float, options: BuildOption
     side = nearest_on_curve(line, preparation.vertices)[0]
     side[: len(line)] = 0.0
     return grown_solid(
-        _with_skirt(preparation, line),
-        np.r_[side, np.full(len(line), -_SKIRT_MM)],
+        with_skirt(preparation, line),
+        np.r_[side, np.full(len(line), -SKIRT_MM)],
         axis,
         gap=partial(_opening, options.gap),
         reach=max(options.gap.margin_mm, options.gap.rest_mm),
@@ -139,54 +134,6 @@ def _left_free(preparation: Mesh, line: Float, axis: Float, options: BuildOption
 def _opening(gap: CementGap, side: Float) -> Float:
     """(n,) width of the cement gap at distances from the line, a little less towards it and below zero on it."""
     return gap.at(side) - _SUNK_MM * np.maximum(1 - side / gap.seal_mm, 0)
-
-
-def _with_skirt(preparation: Mesh, line: Float) -> Mesh:
-    """The preparation with a skirt along its border that falls away from it, whatever tooth or gum is there."""
-    up, outward = _across(preparation, line)
-    border = np.arange(len(line))
-    hem = len(preparation.vertices) + border
-    return Mesh(
-        np.concatenate([preparation.vertices, line + np.sqrt(0.5) * _SKIRT_MM * (outward - up)]),
-        np.concatenate([preparation.faces, _band(np.roll(border, -1), border, np.roll(hem, -1), hem)]),
-    )
-
-
-def _underside(preparation: Mesh, line: Float, depth: float) -> Mesh:
-    """The preparation sunk into the tooth, by `depth` mm beside its border, whose vertices are the first as before.
-
-    A hem goes straight down from the line, so that whatever roughness there is next to it lies inside the tooth.
-    """
-    up, outward = _across(preparation, line)
-    border = np.arange(len(line))
-    normal = diffuse(preparation, preparation.vertex_normals, sigma=_STEADY_MM)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    share = np.clip(nearest_on_curve(line, preparation.vertices)[0] / _DEEPER_FROM_MM, 0, 1)
-    sunk = preparation.vertices - (depth + share * (_DEEP_MM - depth))[:, None] * normal
-    sunk[border] = line - depth * (up + 0.5 * outward)
-    hem = len(line) + border
-    return Mesh(
-        np.concatenate([line, sunk]),
-        np.concatenate([preparation.faces + len(line), _band(np.roll(hem, -1), hem, np.roll(border, -1), border)]),
-    )
-
-
-def _across(preparation: Mesh, line: Float) -> tuple[Float, Float]:
-    """Two unit directions (K, 3) at the line that change slowly along it: out of the preparation, and away from it."""
-    both = np.hstack([preparation.vertex_normals[: len(line)], tangents(line)])
-    normal, along = np.hsplit(gaussian_filter1d(both, _STEADY_MM / _LINE_MM, axis=0, mode="wrap"), 2)
-    outward = np.cross(along, normal)
-    return (
-        normal / np.linalg.norm(normal, axis=1, keepdims=True),
-        outward / np.linalg.norm(outward, axis=1, keepdims=True),
-    )
-
-
-def _band(inner_next: Int, inner: Int, outer_next: Int, outer: Int) -> Int:
-    """(2K, 3) faces between two rows of vertices, of which the first borders on a surface and the second is outside."""
-    return np.concatenate(
-        [np.stack([inner_next, inner, outer], axis=1), np.stack([inner_next, outer, outer_next], axis=1)]
-    )
 
 
 def _shaped_outer(
@@ -206,11 +153,11 @@ def _sound(shaped: Mesh, preparation: Mesh, line: Float, free: Mesh, fine: Mesh)
 
     On flat bodies long faces of `free`, which has few of them, may cross by less than 0.1 µm; then `fine` is taken.
     """
-    result, found = _joined(shaped, _underside(preparation, line, _UNDER_MM), free, len(line))
-    for depth in (_UNDER_MM, 0.5 * _UNDER_MM):
+    result, found = _joined(shaped, underside(preparation, line, UNDER_MM), free, len(line))
+    for depth in (UNDER_MM, 0.5 * UNDER_MM):
         if not found:
             return result, found
-        result, found = _joined(shaped, _underside(preparation, line, depth), fine, len(line))
+        result, found = _joined(shaped, underside(preparation, line, depth), fine, len(line))
     if found:
         result = untangled(result, line[:0])
         found = faults(result)
