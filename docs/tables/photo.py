@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables.layout import interval, markdown, read, study
+from tables.layout import interval, markdown, read
 
 RESULTS = {"dentition": "photo_dentition.json", "palate": "photo_palate.json"}
 """Subject -> what `typodont evaluate photo` wrote."""
@@ -87,16 +87,6 @@ def photo_real_table() -> str:
         teeth = f"{len(one['teeth'])} of {len(one['teeth']) + len(one['left_out'])}"
         rows.append([one["photographs"], one["jaw"], teeth, *cells])
     return markdown(["photographs", "jaw", "teeth", *CROWNS.values()], rows)
-
-
-def photo_synthetic_table() -> str:
-    """Error against the number of made-up photographs."""
-    return study("photo_synthetic.json")
-
-
-def photo_domain_table() -> str:
-    """Error against the number of photographs of another camera."""
-    return study("photo_domain.json")
 
 
 def _crown_cell(name: str, value: float) -> str:

@@ -55,3 +55,23 @@ def test_teeth_have_a_row_for_what_they_are(repo_root: Path, monkeypatch: pytest
         "| to be seen | 8 | 7 | 1 |",
         "| missing | 5 | 2 | 3 |",
     ]
+
+
+def test_a_study_has_both_errors_of_every_arm(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(repo_root / "docs"))
+    module = import_module("tables.photo_study")
+
+    def arm(*values: float | None) -> dict[str, Any]:
+        return {"figures": [{"value": value, "low": value, "high": value} for value in values]}
+
+    figures = {"error_percent": {"scratch": arm(4, 3)}, "shape_mm": {"scratch": arm(None, 2)}}
+    values = {"figures": figures, "labels": [0, 50], "sentences": ["Fifty are enough."]}
+    monkeypatch.setattr(module, "read", lambda name: values)
+    assert module.photo_domain_table().splitlines() == [
+        "| photographs of telephones | scratch: landmarks, % of the arch's width | scratch: shape, mm |",
+        "| --- | --- | --- |",
+        "| 0 | 4.000 (4.000 to 4.000) | – |",
+        "| 50 | 3.000 (3.000 to 3.000) | 2.000 (2.000 to 2.000) |",
+        "",
+        "> Fifty are enough.",
+    ]
