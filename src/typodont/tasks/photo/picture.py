@@ -87,6 +87,7 @@ def check_landmarks(found: FoundLandmarks, file: Path, *, told: str | None) -> N
     spread = float(np.median(found.sigma[seen])) / max(extent, 1e-9)
     if spread > _BLURRED:
         raise FormatError(
-            f"{file}: found landmarks that are sure within {spread:.0%} of the arch only, expected {_BLURRED:.0%}: too "
-            "blurred, too dark, too far away, or more than one view in one picture; take a sharper one of one view"
+            f"{file}: found landmarks that are sure within {spread:.1%} of the arch only, expected {_BLURRED:.0%} at "
+            "most: too blurred, too dark, too far away, or more than one view in one picture; take a sharper picture of "
+            "one view"
         )
