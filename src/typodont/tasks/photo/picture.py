@@ -88,6 +88,6 @@ def check_landmarks(found: FoundLandmarks, file: Path, *, told: str | None) -> N
     if spread > _BLURRED:
         raise FormatError(
             f"{file}: found landmarks that are sure within {spread:.1%} of the arch only, expected {_BLURRED:.0%} at "
-            "most: too blurred, too dark, too far away, or more than one view in one picture; take a sharper picture of "
-            "one view"
+            "most: too blurred, too dark, too far away, or more than one view in one picture; take a sharper "
+            "one of one view"
         )
