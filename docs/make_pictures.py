@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 
 from typodont.anatomy import COLORS
 from typodont.anatomy.findings import FINDING_COLORS, FINDING_TITLES, XRAY_FINDINGS
+from typodont.geometry.camera import Camera
 from typodont.geometry.mesh import Mesh
 from typodont.geometry.render import ambient_occlusion, contact_sheet, render_mesh
 from typodont.progress import track
@@ -34,6 +35,11 @@ from typodont.synth.preparation.options import CrownOptions
 from typodont.synth.scan import SyntheticScan, make_scan
 from typodont.synth.write import write_scans
 from typodont.synth.xray import SyntheticPanoramic, make_panoramic
+from typodont.tasks.crown.design import design_restoration
+from typodont.tasks.crown.fit_scene import fit_scene
+from typodont.tasks.crown.models import CrownModels
+from typodont.tasks.crown.models import load_models as load_crown_models
+from typodont.tasks.crown.options import DesignOptions
 from typodont.tasks.panoramic.models import load_models
 from typodont.tasks.panoramic.overlay import draw_overlay
 from typodont.tasks.panoramic.predict import predict_panoramic
@@ -53,6 +59,7 @@ SEED, ARCHES = 12, 10
 PANORAMICS, NUMBERED = (0, 1, 3, 5), 4
 RICH = (0, 1, 12)
 PREPARATIONS = (("crown", 4), ("crown", 1), ("inlay", 0), ("inlay", 3), ("onlay", 0), ("onlay", 1))
+RESTORED_SEED, RESTORED = 950, (19, 22, 10, 2, 6)
 PHOTO_SEED, PHOTOS, OUTLINED = 4, (4, 2, 10, 9, 6, 8), 11
 LANDMARKED = ((1, 6, 5, 2, 3), (0, 2, 4, 1, 3))
 MOUTHS = ((make_dentition_photo, 3), (make_dentition_photo, 2), (make_dentition_photo, 6), (make_palate_photo, 1))
@@ -81,6 +88,7 @@ def main() -> None:
     save(draw_mouths(), IMAGES / "mouths_from_photos.png")
     draw_suggestions(IMAGES / "suggestions.png")
     save(draw_preparations(), IMAGES / "synthetic_preparations.png")
+    save(draw_restorations(), IMAGES / "restorations.png")
 
 
 def draw_arch(scan: SyntheticScan) -> np.ndarray:
@@ -261,6 +269,36 @@ def draw_preparation(case: CrownCase) -> list[np.ndarray]:
         *pictures,
         render_mesh(join(site, case.crown), np.concatenate([tissue, truth]), size=(230, 210), view=views[1]),
     ]
+
+
+def draw_restorations() -> np.ndarray:
+    """Restorations that the shipped networks designed for cases that they were not trained on, in their place."""
+    models = load_crown_models()
+    cases = [make_crown_case(RESTORED_SEED, index) for index in RESTORED]
+    columns = [np.concatenate(draw_restoration(case, models)) for case in track(cases, "restorations", unit="case")]
+    return contact_sheet(columns, [f"{case.kind} {case.tooth}" for case in cases], columns=len(cases), gap=4)
+
+
+def draw_restoration(case: CrownCase, models: CrownModels) -> list[np.ndarray]:
+    """The sound tooth from occlusal, then the restoration from there, from buccal and lingual."""
+    assert case.crown is not None
+    options = DesignOptions(tooth=case.tooth, kind=case.kind or "auto")
+    report = design_restoration(case.scan, models, options, antagonist=case.antagonist, name=case.name).report
+    scene = fit_scene(report)
+    near = np.linalg.norm(case.scan.vertices - scene.centre, axis=1) < 11
+    site = case.scan.submesh(near[case.scan.faces].all(axis=1))
+    tissue = by_tissue(site.vertex_attributes["label"])
+    pictures = []
+    for mesh, color, sides in (
+        (case.crown, TRUTH, ("occlusal",)),
+        (report.restoration.mesh, GROUND, ("occlusal", "buccal", "lingual")),
+    ):
+        both = join(site, mesh)
+        colors, dark = np.concatenate([tissue, np.tile(color, (len(mesh.vertices), 1))]), ambient_occlusion(both)
+        for side in sides:
+            camera = Camera(scene.rotations[side], scene.centre, 0.06, (300, 240))
+            pictures.append(render_mesh(both, colors, view=camera, occlusion=dark))
+    return pictures
 
 
 def _looking(toward: Float, up: Float) -> Float:

@@ -75,8 +75,8 @@ def test_faces_that_come_to_lie_back_to_back_are_gone(box):
     assert faults(lean) == []
 
 
-def test_a_wall_thinner_than_the_usual_weld_is_kept_by_a_smaller_one(box):
-    """Between a shaft and the side of the block 0.07 µm are left: welding at 0.1 µm would tear it."""
+def test_a_wall_thinner_than_what_is_welded_is_kept(box):
+    """Between a shaft and the side of the block 0.07 µm are left; vertices nearer than 0.1 µm become one."""
     wall = 7e-5
     left, found = subtract(box(4, 4, 4), np.zeros(12, int), moved(box(2, 2, 6), 1 - wall, 0, 0))
     assert found == []

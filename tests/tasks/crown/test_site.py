@@ -150,6 +150,17 @@ def test_neighbours_by_number_and_by_place(seen: Seen, stump_case: Callable[...,
     assert set(placed) == {"mesial", "distal"}
 
 
+def test_what_is_left_of_the_last_tooth_and_the_gum_behind_it_are_no_neighbours(
+    seen: Seen, stump_case: Callable[..., CrownCase]
+) -> None:
+    scan = stump_case(around=60, step=0.5).transformed(np.diag([1.0, -1.0, 1.0, 1.0])).scan
+    number = {0: 0, 36: 46, 35: 45, 37: 0}
+    labelled = scan.with_vertex(label=np.array([number[int(fdi)] for fdi in scan.vertex_attributes["label"]]))
+    seen.said = {len(scan.faces): places_of(labelled, "lower")}
+    site = find_site(scan, MODELS, tooth=46).at(np.array([0.0, 0, -2.0]))
+    assert set(site.neighbours()) == {"mesial"}
+
+
 def test_the_search_goes_through_both_jaws(seen: Seen, lower: Mesh, upper: Mesh) -> None:
     seen.said = {len(lower.faces): places_of(lower, "lower"), len(upper.faces): places_of(upper, "upper")}
     looked = []

@@ -93,7 +93,7 @@ class Site:
         """Surface of the teeth on the "mesial" and the "distal" side, as far as there are any.
 
         By the numbers that the scan job gave, where it numbered that tooth; else by their place: what rises beside the
-        preparation above its middle.
+        preparation above its middle, and is some other tooth as far as the scan job numbered any.
         """
         beside = anatomy.neighbours(self.tooth)
         found = {}
@@ -109,8 +109,7 @@ class Site:
         labels = self.places.labels
         if labels is None:
             return None
-        number = anatomy.successor(fdi) if anatomy.is_milk(fdi) else fdi
-        faces = np.sum(labels[self.scan.faces] == number, axis=1) >= 2
+        faces = np.sum(labels[self.scan.faces] == _number(fdi), axis=1) >= 2
         return faces if faces.any() else None
 
     def _beside(self, sign: float) -> Bool:
@@ -118,6 +117,8 @@ class Site:
         place = self.frame.points_in(self.scan.vertices)
         along, across, height = sign * place[:, 0], np.abs(place[:, 1]), place[:, 2]
         near = (along > NEIGHBOUR_MM[0]) & (along < NEIGHBOUR_MM[1]) & (across < WIDTH_MM) & (height > -ABOVE_MM)
+        if self.places.labels is not None:  # behind the last tooth there is gum, and the rest of that tooth itself
+            near &= ~np.isin(self.places.labels, (0, _number(self.tooth)))
         return np.all(near[self.scan.faces], axis=1)
 
 
@@ -237,6 +238,11 @@ def _agreed(own: ArchPlaces | None, other: ArchPlaces | None, tooth: int, name: 
         return own, []
     said = "scan and antagonist disagree about where mesial is; the antagonist shows more teeth and is believed"
     return seen, [said]
+
+
+def _number(fdi: int) -> int:
+    """The number by which the scan job knows a tooth."""
+    return anatomy.successor(fdi) if anatomy.is_milk(fdi) else fdi
 
 
 def _other(jaw: str) -> str:
