@@ -20,6 +20,8 @@ STUDIES = {
     "study_published.png": "scan_pretraining_published.json",
     "study_default.png": "scan_pretraining_default.json",
     "study_panoramic.png": "panoramic_study.json",
+    "study_photo_synthetic.png": "photo_synthetic.json",
+    "study_photo_domain.png": "photo_domain.json",
 }
 
 
